@@ -1,0 +1,130 @@
+# Athanor: `make run` starts a site of your own, `make test` runs the whole suite. See README.md.
+
+PORT ?= 8080
+STATE ?= ./var
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC = gcc
+BUILD ?= build
+PROVE ?= prove
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
+CFLAGS ?= -O2 -g
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -fno-omit-frame-pointer -fstack-protector-strong $(WARN) $(CFLAGS)
+LDFLAGS ?=
+LIBS_lib = -lpq -lhiredis -lev -ljansson -lsodium -linih -lsystemd -lm
+INCLUDES = -I/usr/include/postgresql -DPREFIX='"$(PREFIX)"'
+
+# The sanitized twin of every object lives in build/asan, made by a recursive call with SAN=1.
+ifeq ($(SAN),1)
+BUILD := build/asan
+BASE_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=address,undefined
+endif
+
+# Who may include whom: each folder sees lib and itself, never another program.
+INC_lib = -Ilib
+INC_fcgi/pages = -Ilib -Ifcgi/pages
+INC_fcgi/events = -Ilib -Ifcgi/events
+INC_runner = -Ilib -Irunner
+INC_scripts/launch = -Ilib -Iscripts/launch
+INC_sdk/c = -Isdk/c
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
+no_main = $(filter-out %/main.o,$(call objects,$(1)))
+
+PROGRAMS = $(BUILD)/bin/athanor-pages $(BUILD)/bin/athanor-events $(BUILD)/bin/athanor-runner \
+           $(BUILD)/bin/athanor-launch
+SDK = $(BUILD)/sdk/libathanor.a $(BUILD)/sdk/libathanor.so
+UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.c))
+
+.PHONY: all build programs sdk experiments static run test check bench soak unit fuzz install clean format
+all: build
+
+## build: everything that runs, without installing or starting anything
+build: programs sdk experiments static
+programs: $(PROGRAMS)
+sdk: $(SDK)
+unit: $(UNIT)
+
+.PRECIOUS: %/.made $(BUILD)/obj/%.o
+.SECONDEXPANSION:
+$(BUILD)/obj/%.o: %.c | $$(dir $$@).made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) $(INC_$(patsubst %/,%,$(dir $<))) -fPIC -MMD -MP -c -o $@ $<
+
+%/.made:
+	@mkdir -p $(dir $@) && touch $@
+
+$(BUILD)/libathanor-lib.a: $(call objects,lib)
+$(BUILD)/libathanor-pages.a: $(call no_main,fcgi/pages)
+$(BUILD)/libathanor-events.a: $(call no_main,fcgi/events)
+$(BUILD)/libathanor-runner.a: $(call no_main,runner)
+$(BUILD)/libathanor-launch.a: $(call no_main,scripts/launch)
+$(BUILD)/libathanor-%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/bin/athanor-pages: $(BUILD)/obj/fcgi/pages/main.o $(BUILD)/libathanor-pages.a
+$(BUILD)/bin/athanor-events: $(BUILD)/obj/fcgi/events/main.o $(BUILD)/libathanor-events.a
+$(BUILD)/bin/athanor-runner: $(BUILD)/obj/runner/main.o $(BUILD)/libathanor-runner.a
+$(BUILD)/bin/athanor-launch: $(BUILD)/obj/scripts/launch/main.o $(BUILD)/libathanor-launch.a
+$(BUILD)/bin/athanor-%: $(BUILD)/libathanor-lib.a | $(BUILD)/bin/.made
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
+
+# Unit tests: tests/unit/FOLDER/test_X.c is linked with lib and with the program that FOLDER names.
+PROGRAM_pages = fcgi/pages
+PROGRAM_events = fcgi/events
+PROGRAM_runner = runner
+PROGRAM_launch = scripts/launch
+$(BUILD)/unit/lib/%: tests/unit/lib/%.c $(BUILD)/libathanor-lib.a | $$(dir $$@).made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.a,$^) -lcmocka $(LIBS_lib)
+$(BUILD)/unit/%: tests/unit/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$$*)).a $(BUILD)/libathanor-lib.a | $$(dir $$@).made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lcmocka -lfcgi $(LIBS_lib)
+
+# The SDK stands alone: libc and nothing else.
+$(BUILD)/sdk/libathanor.a: $(call objects,sdk/c)
+	@mkdir -p $(dir $@) && rm -f $@
+	ar rcs $@ $^
+$(BUILD)/sdk/libathanor.so: $(call objects,sdk/c)
+	@mkdir -p $(dir $@)
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,libathanor.so.1 -o $@ $^ -lpthread
+
+# Each shipped experiment that needs building has a Makefile of its own.
+experiments: $(BUILD)/sdk/libathanor.a
+	@set -e; for m in $(wildcard experiments/*/Makefile); do $(MAKE) --no-print-directory -C $$(dirname $$m) SDK=$(CURDIR)/sdk/c LIBDIR=$(abspath $(BUILD)/sdk); done
+
+static:
+	@scripts/build-static
+
+## run: a site of your own on http://127.0.0.1:$(PORT), all its state under $(STATE)
+run:
+	@PORT='$(PORT)' STATE='$(STATE)' scripts/run
+
+## test: the whole suite on throwaway state
+test:
+	@scripts/test all
+
+## check: the fast part of the suite, under two minutes
+check:
+	@scripts/test check
+
+## bench: ratios against peers and ceilings, measured in one run
+bench:
+	@scripts/bench
+
+## soak: the fault tests with full counts
+soak:
+	@ATHANOR_SOAK=1 scripts/test soak
+
+## install: binaries, templates, static files, SQL, nginx site, systemd units under DESTDIR/PREFIX
+install: build
+	@scripts/install '$(DESTDIR)' '$(PREFIX)'
+
+format:
+	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c)
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)
