@@ -1,8 +1,9 @@
 /*
  * loop.h - the event loop; libev stands behind it and nothing else knows.
  *
- * The loop owns no watcher: whoever makes one frees it, inside its own callback too. Callbacks run on
- * the one thread that calls loop_run. Times are milliseconds of the monotonic clock.
+ * The loop owns no watcher: whoever makes one frees it, inside its own callback too. Callbacks run
+ * on the one thread that calls loop_run. Times are milliseconds of the monotonic clock. Free
+ * watchers before the loop and before their descriptor is closed.
  */
 #ifndef ATHANOR_LOOP_H
 #define ATHANOR_LOOP_H
@@ -34,7 +35,8 @@ void loop_stop(struct loop *l);
 int64_t loop_now(struct loop *l);
 
 /* Watches fd for LOOP_READ | LOOP_WRITE; 0 watches nothing yet. The fd stays the caller's. */
-MUST_CHECK struct loop_io *loop_io_new(struct loop *l, int fd, int events, loop_io_cb *cb, void *arg);
+MUST_CHECK struct loop_io *loop_io_new(struct loop *l, int fd, int events, loop_io_cb *cb,
+                                       void *arg);
 void loop_io_set(struct loop_io *io, int events);
 void loop_io_free(struct loop_io *io);
 

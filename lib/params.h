@@ -18,6 +18,9 @@ MUST_CHECK struct params *params_new(void);
 void params_free(struct params *p);
 void params_reset(struct params *p);
 
+/* A copy of all parameters, for a query that is sent later. NULL copies as no parameters. */
+MUST_CHECK struct params *params_copy(const struct params *p);
+
 /* Each appends the next parameter. Text must be valid UTF-8 without NUL; it is cut at one. */
 void params_null(struct params *p);
 void params_text(struct params *p, const char *s); /* NULL: SQL null */
@@ -33,7 +36,7 @@ struct params_slice {
 void params_text_array(struct params *p, const struct params_slice *items, size_t count);
 void params_int_array(struct params *p, const int64_t *items, size_t count);
 
-/* What libpq takes. */
+/* What libpq takes. A NULL p has no parameters. */
 int params_count(const struct params *p);
 const char *const *params_values(struct params *p);
 const int *params_lengths(struct params *p);
