@@ -4,10 +4,10 @@
  *     {"first":101,"lines":[[ms,level,"text",source,metadata,flags],<TAB>[...],<TAB>[...]]}
  *
  * The same bytes are the column in Postgres, the payload in Redis, the data of the SSE event and
- * the API's chunk. Between two elements stand a comma and a raw TAB, which is white space to JSON and cannot
- * occur inside a string, so a chunk is cut at any line with memchr. Trailing nulls and zeros of an
- * element are left out. Level 0-3 is debug info warn error; source 0 stdout, 1 stderr, 2 message;
- * flags 1: the line goes on in the next element (a piece of a line over 64 KiB).
+ * the API's chunk. Between two elements stand a comma and a raw TAB, which is white space to JSON
+ * and cannot occur inside a string, so a chunk is cut at any line with memchr. Trailing nulls and
+ * zeros of an element are left out. Level 0-3 is debug info warn error; source 0 stdout, 1 stderr,
+ * 2 message; flags 1: the line goes on in the next element (a piece of a line over 64 KiB).
  */
 #ifndef ATHANOR_CHUNK_H
 #define ATHANOR_CHUNK_H
@@ -55,18 +55,20 @@ MUST_CHECK int chunk_iter_init(struct chunk_iter *it, const char *body, size_t l
 /* The next element's raw text, `[...]`; false at the end. */
 MUST_CHECK bool chunk_iter_next(struct chunk_iter *it, const char **element, size_t *len);
 
-/* Appends a chunk of the lines first..last (clipped to what is there) by copying bytes. Returns how many lines it
- * holds, 0 (nothing appended) when none, -1 if the body is not of this form. */
-MUST_CHECK int64_t chunk_slice(const char *body, size_t len, int64_t first, int64_t last, struct strbuf *out,
-                               struct err *e);
+/* Appends a chunk of the lines first..last (clipped to what is there) by copying bytes. Returns how
+ * many lines it holds, 0 (nothing appended) when none, -1 if the body is not of this form. */
+MUST_CHECK int64_t chunk_slice(const char *body, size_t len, int64_t first, int64_t last,
+                               struct strbuf *out, struct err *e);
 
-/* Appends the elements of `body` to the unfinished chunk in *out (after chunk_begin), uncopied but for the bytes:
- * how small chunks are merged. `*count` tells how many elements *out holds and is advanced. */
-MUST_CHECK int chunk_merge(struct strbuf *out, int64_t *count, const char *body, size_t len, struct err *e);
+/* Appends the elements of `body` to the unfinished chunk in *out (after chunk_begin), uncopied but
+ * for the bytes: how small chunks are merged. `*count` tells how many elements *out holds and is
+ * advanced. */
+MUST_CHECK int chunk_merge(struct strbuf *out, int64_t *count, const char *body, size_t len,
+                           struct err *e);
 
-/* Decodes one raw element. The text is appended to *text (and line->text points there until it changes);
- * metadata points into the element. */
-MUST_CHECK int chunk_decode(const char *element, size_t len, struct chunk_line *line, struct strbuf *text,
-                            struct err *e);
+/* Decodes one raw element. The text is appended to *text (and line->text points there until it
+ * changes); metadata points into the element. */
+MUST_CHECK int chunk_decode(const char *element, size_t len, struct chunk_line *line,
+                            struct strbuf *text, struct err *e);
 
 #endif

@@ -26,9 +26,10 @@ enum { CURSOR_RUNS_MAX = 32 };
 MUST_CHECK int cursor_parse(const char *s, size_t len, struct cursor *out, struct err *e);
 void cursor_put(struct strbuf *out, struct cursor c);
 
-/* Parses `RUN@LINE.RECORD,...` (or `RUN`, which stands at 0.0; empty is no run) into out[0..max), in the order
- * given. Returns how many, or -1: malformed, a run twice, or more than max. */
-MUST_CHECK int cursor_vector_parse(const char *s, size_t len, struct cursor_run *out, int max, struct err *e);
+/* Parses `RUN@LINE.RECORD,...` (or `RUN`, which stands at 0.0; empty is no run) into out[0..max),
+ * in the order given. Returns how many, or -1: malformed, a run twice, or more than max. */
+MUST_CHECK int cursor_vector_parse(const char *s, size_t len, struct cursor_run *out, int max,
+                                   struct err *e);
 void cursor_vector_put(struct strbuf *out, const struct cursor_run *runs, int count);
 
 /* -1, 0, 1 by line, then record. */

@@ -13,8 +13,9 @@
  *     V                                  preview of an unfinished line
  *     {"line":...}
  *
- * An empty side of a batch has LAST = FIRST - 1, so a batch always tells the whole head that it leads to.
- * A record begins `{"n":N,"line":L,"kind":"K","at":MS`, in this order; one over FEED_RECORD_MAX travels as its reference.
+ * An empty side of a batch has LAST = FIRST - 1, so a batch always tells the whole head that it
+ * leads to. A record begins `{"n":N,"line":L,"kind":"K","at":MS`, in this order; one over
+ * FEED_RECORD_MAX travels as its reference.
  */
 #ifndef ATHANOR_FEED_H
 #define ATHANOR_FEED_H
@@ -23,9 +24,9 @@
 #include "err.h"
 #include "strbuf.h"
 
-#define FEED_CHANNEL "athanor:run:"    /* + run id: the pub/sub channel */
+#define FEED_CHANNEL "athanor:run:"       /* + run id: the pub/sub channel */
 #define FEED_PROGRESS "athanor:progress:" /* + run id: key of the latest progress JSON */
-#define FEED_PREVIEW "athanor:preview:" /* + run id: key of the latest preview JSON */
+#define FEED_PREVIEW "athanor:preview:"   /* + run id: key of the latest preview JSON */
 enum { FEED_TTL_S = 10, FEED_RECORD_MAX = 65536 };
 
 enum feed_kind { FEED_BATCH = 'B', FEED_IS_PROGRESS = 'P', FEED_IS_PREVIEW = 'V' };
@@ -45,7 +46,8 @@ void feed_put_batch(struct strbuf *out, int64_t epoch, int64_t first_line, int64
 MUST_CHECK int feed_parse(const char *message, size_t len, struct feed_head *out, struct err *e);
 
 /* Reads n and line of a record's text. */
-MUST_CHECK int feed_record_place(const char *record, size_t len, int64_t *n, int64_t *line, struct err *e);
+MUST_CHECK int feed_record_place(const char *record, size_t len, int64_t *n, int64_t *line,
+                                 struct err *e);
 
 /* The run id behind a prefix (FEED_CHANNEL, ...) of a channel's or key's name; -1 if it is none. */
 int64_t feed_run_of(const char *name, size_t len, const char *prefix);

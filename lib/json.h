@@ -3,9 +3,9 @@
  *
  * jansson parses what we read as values (manifests, configuration, views); what an experiment says
  * is passed on as text, because a parsed number is no longer the one that was written (0.1, 2^64).
- * Everything written here is fit for Postgres' json and text types and for SSE: valid UTF-8, no U+0000, no lone
- * surrogate, no raw control character, no white space outside strings. What is not valid UTF-8
- * becomes U+FFFD, one for each maximal invalid part.
+ * Everything written here is fit for Postgres' json and text types and for SSE: valid UTF-8, no
+ * U+0000, no lone surrogate, no raw control character, no white space outside strings. What is not
+ * valid UTF-8 becomes U+FFFD, one for each maximal invalid part.
  */
 #ifndef ATHANOR_JSON_H
 #define ATHANOR_JSON_H
@@ -26,9 +26,9 @@ void json_put_cstring(struct strbuf *out, const char *s);
  * strings "NaN", "Infinity", "-Infinity". */
 void json_put_double(struct strbuf *out, double value);
 
-/* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without white
- * space and with its strings made fit; numbers keep their spelling. Duplicate keys and depth beyond
- * JSON_MAX_DEPTH are refused. ERR_INVALID on a fault, and *out is as it was. */
+/* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without
+ * white space and with its strings made fit; numbers keep their spelling. Duplicate keys and depth
+ * beyond JSON_MAX_DEPTH are refused. ERR_INVALID on a fault, and *out is as it was. */
 MUST_CHECK int json_compact(const char *text, size_t len, struct strbuf *out, struct err *e);
 
 /* One member of an object: the decoded key, and the value's raw text within the input. */
@@ -46,8 +46,8 @@ struct json_members {
     bool started;
 };
 
-/* Walks the top level of an object in place: init, next until it returns 0 (1: a member, -1: not valid
- * JSON), release. Nested values are checked for balance only; json_compact checks them. */
+/* Walks the top level of an object in place: init, next until it returns 0 (1: a member, -1: not
+ * valid JSON), release. Nested values are checked for balance only; json_compact checks them. */
 void json_members_init(struct json_members *it, const char *text, size_t len);
 MUST_CHECK int json_members_next(struct json_members *it, struct json_member *m, struct err *e);
 void json_members_release(struct json_members *it);
@@ -55,14 +55,15 @@ void json_members_release(struct json_members *it);
 /* Decodes the raw text of a string value ("...") and appends its bytes (U+0000 as U+FFFD). */
 MUST_CHECK int json_decode_string(const char *raw, size_t len, struct strbuf *out, struct err *e);
 
-/* jansson behind our errors: the whole text must be one value; duplicate keys are refused and depth is bounded.
- * The caller json_decrefs it. `what` names the text in errors ("experiment.json"). */
+/* jansson behind our errors: the whole text must be one value; duplicate keys are refused and depth
+ * is bounded. The caller json_decrefs it. `what` names the text in errors ("experiment.json"). */
 MUST_CHECK json_t *json_parse(const char *text, size_t len, const char *what, struct err *e);
 
 /* Appends a jansson value compactly, object order kept, numbers by json_put_double. */
 void json_put_value(struct strbuf *out, const json_t *value);
 
-/* Convenience readers of a jansson object: the value, or the default where absent or of another type. */
+/* Convenience readers of a jansson object: the value, or the default where absent or of another
+ * type. */
 const char *json_get_str(const json_t *object, const char *key, const char *otherwise);
 int64_t json_get_int(const json_t *object, const char *key, int64_t otherwise);
 bool json_get_bool(const json_t *object, const char *key, bool otherwise);

@@ -1,0 +1,174 @@
+#include "json.h"
+#include "json_text.h"
+
+#include <string.h>
+
+static void put_utf8(struct strbuf *out, uint32_t code)
+{
+    char bytes[4];
+    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = len; i-- > 1; code >>= 6)
+        bytes[i] = (char)(0x80 | (code & 0x3F));
+    bytes[0] = (char)(lead[len] | code);
+    strbuf_add(out, bytes, len);
+}
+
+/* Decodes what stands between the quotes. */
+static bool decode_inner(const char *s, const char *end, struct strbuf *out)
+{
+    while (s < end) {
+        const char *stop = json_plain_span(s, end);
+        strbuf_add(out, s, (size_t)(stop - s));
+        s = stop;
+        if (s == end)
+            break;
+        if ((unsigned char)*s >= 0x80) {
+            strbuf_add(out, JSON_REPLACEMENT, 3);
+            s += json_invalid_part(s, end);
+            continue;
+        }
+        uint32_t code;
+        bool replaced;
+        size_t len = *s == '\\' ? json_read_escape(s, end, &code, &replaced) : 0;
+        if (!len)
+            return false;
+        put_utf8(out, code);
+        s += len;
+    }
+    return true;
+}
+
+int json_decode_string(const char *raw, size_t len, struct strbuf *out, struct err *e)
+{
+    size_t before = out->len;
+    if (len < 2 || raw[0] != '"' || raw[len - 1] != '"' ||
+        !decode_inner(raw + 1, raw + len - 1, out)) {
+        strbuf_truncate(out, before);
+        return err_set(e, ERR_INVALID, "not a valid JSON string");
+    }
+    return 0;
+}
+
+void json_members_init(struct json_members *it, const char *text, size_t len)
+{
+    it->at = text;
+    it->end = text + len;
+    strbuf_init(&it->key);
+    it->started = false;
+}
+
+void json_members_release(struct json_members *it)
+{
+    strbuf_release(&it->key);
+}
+
+static int members_fault(struct err *e, const char *what)
+{
+    return err_set(e, ERR_INVALID, "not a valid JSON object: %s", what);
+}
+
+/* Steps over `{` or `,`. Returns 1 when a member follows, 0 behind the last. */
+static int members_step(struct json_members *it, struct err *e)
+{
+    const char *s = json_skip_space(it->at, it->end);
+    if (s == it->end)
+        return members_fault(e, "it is cut off");
+    bool first = !it->started;
+    it->started = true;
+    if (*s == '}' && !first)
+        goto last;
+    if (*s != (first ? '{' : ','))
+        return members_fault(e, first ? "no { at the start" : "a comma or } is missing");
+    s = json_skip_space(s + 1, it->end);
+    if (first && s < it->end && *s == '}')
+        goto last;
+    it->at = s;
+    return 1;
+last:
+    if (json_skip_space(s + 1, it->end) != it->end)
+        return members_fault(e, "something stands behind it");
+    it->at = NULL;
+    return 0;
+}
+
+int json_members_next(struct json_members *it, struct json_member *m, struct err *e)
+{
+    if (!it->at)
+        return 0;
+    int rc = members_step(it, e);
+    if (rc != 1)
+        return rc;
+    const char *raw = it->at, *end = it->end;
+    const char *s = raw < end && *raw == '"' ? json_skip_string(raw, end) : NULL;
+    if (!s)
+        return members_fault(e, "a key is missing");
+    strbuf_reset(&it->key);
+    if (json_decode_string(raw, (size_t)(s - raw), &it->key, NULL) != 0)
+        return members_fault(e, "a bad key");
+    s = json_skip_space(s, end);
+    if (s == end || *s != ':')
+        return members_fault(e, "a colon is missing");
+    s = json_skip_space(s + 1, end);
+    const char *behind = json_skip_value(s, end, &m->type);
+    if (!behind)
+        return members_fault(e, "a value is missing");
+    m->key = it->key.buf;
+    m->key_len = it->key.len;
+    m->value = s;
+    m->value_len = (size_t)(behind - s);
+    it->at = behind;
+    return 1;
+}
+
+static bool too_deep(const json_t *value, int depth)
+{
+    if (!json_is_object(value) && !json_is_array(value))
+        return false;
+    if (depth == JSON_MAX_DEPTH)
+        return true;
+    size_t i;
+    const char *key;
+    json_t *child;
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, child) if (too_deep(child, depth + 1)) return true;
+        return false;
+    }
+    json_object_foreach((json_t *)value, key, child) if (too_deep(child, depth + 1)) return true;
+    return false;
+}
+
+json_t *json_parse(const char *text, size_t len, const char *what, struct err *e)
+{
+    json_error_t error;
+    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (!value) {
+        err_set(e, ERR_INVALID, "%s: line %d, column %d: %s", what, error.line, error.column,
+                error.text);
+        return NULL;
+    }
+    if (too_deep(value, 0)) {
+        json_decref(value);
+        err_set(e, ERR_INVALID, "%s: nested deeper than %d levels", what, JSON_MAX_DEPTH);
+        return NULL;
+    }
+    return value;
+}
+
+const char *json_get_str(const json_t *object, const char *key, const char *otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_string(value) ? json_string_value(value) : otherwise;
+}
+
+int64_t json_get_int(const json_t *object, const char *key, int64_t otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+bool json_get_bool(const json_t *object, const char *key, bool otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}

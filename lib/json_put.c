@@ -1,0 +1,144 @@
+#include "json.h"
+#include "json_text.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends what stands for the byte at s, which is not plain, and returns how many bytes that was.
+ */
+static size_t put_special(struct strbuf *out, const char *s, const char *end)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char c = (unsigned char)*s;
+    if (c >= 0x80) {
+        strbuf_add(out, JSON_REPLACEMENT, 3);
+        return json_invalid_part(s, end);
+    }
+    char escape[6] = {'\\', (char)c};
+    size_t len = 2;
+    switch (c) {
+    case '\0':
+        strbuf_add(out, JSON_REPLACEMENT, 3);
+        return 1;
+    case '"':
+    case '\\':
+        break;
+    case '\n':
+        escape[1] = 'n';
+        break;
+    case '\r':
+        escape[1] = 'r';
+        break;
+    case '\t':
+        escape[1] = 't';
+        break;
+    case '\b':
+        escape[1] = 'b';
+        break;
+    case '\f':
+        escape[1] = 'f';
+        break;
+    default:
+        memcpy(escape, "\\u00", 4);
+        escape[4] = hex[c >> 4];
+        escape[5] = hex[c & 15];
+        len = 6;
+    }
+    strbuf_add(out, escape, len);
+    return 1;
+}
+
+void json_put_string(struct strbuf *out, const char *s, size_t len)
+{
+    const char *end = s + len;
+    strbuf_grow(out, len + 2);
+    strbuf_addc(out, '"');
+    while (s < end) {
+        const char *stop = json_plain_span(s, end);
+        strbuf_add(out, s, (size_t)(stop - s));
+        s = stop;
+        if (s < end)
+            s += put_special(out, s, end);
+    }
+    strbuf_addc(out, '"');
+}
+
+void json_put_cstring(struct strbuf *out, const char *s)
+{
+    json_put_string(out, s, strlen(s));
+}
+
+void json_put_double(struct strbuf *out, double value)
+{
+    if (!isfinite(value)) {
+        strbuf_adds(out, isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+        return;
+    }
+    /* 15 digits survive the way through a normal double, 17 always suffice; subnormals hold fewer.
+     */
+    char digits[40];
+    int precision = fabs(value) < DBL_MIN ? 1 : 15;
+    do {
+        snprintf(digits, sizeof(digits), "%.*g", precision, value);
+    } while (strtod(digits, NULL) != value && ++precision <= 17);
+    strbuf_adds(out, digits);
+}
+
+static void put_object(struct strbuf *out, const json_t *value)
+{
+    json_t *object = (json_t *)value; /* jansson's iterators are not const */
+    char before = '{';
+    for (void *it = json_object_iter(object); it; it = json_object_iter_next(object, it)) {
+        strbuf_addc(out, before);
+        json_put_cstring(out, json_object_iter_key(it));
+        strbuf_addc(out, ':');
+        json_put_value(out, json_object_iter_value(it));
+        before = ',';
+    }
+    strbuf_adds(out, before == '{' ? "{}" : "}");
+}
+
+static void put_array(struct strbuf *out, const json_t *value)
+{
+    size_t count = json_array_size(value);
+    strbuf_addc(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            strbuf_addc(out, ',');
+        json_put_value(out, json_array_get(value, i));
+    }
+    strbuf_addc(out, ']');
+}
+
+void json_put_value(struct strbuf *out, const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        put_object(out, value);
+        break;
+    case JSON_ARRAY:
+        put_array(out, value);
+        break;
+    case JSON_STRING:
+        json_put_string(out, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        strbuf_add_int(out, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        json_put_double(out, json_real_value(value));
+        break;
+    case JSON_TRUE:
+        strbuf_adds(out, "true");
+        break;
+    case JSON_FALSE:
+        strbuf_adds(out, "false");
+        break;
+    case JSON_NULL:
+        strbuf_adds(out, "null");
+        break;
+    }
+}
