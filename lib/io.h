@@ -14,8 +14,10 @@
  * there is none. */
 MUST_CHECK int io_read_file(const char *path, size_t max, struct strbuf *out, struct err *e);
 
-/* Writes a temporary file beside `path`, syncs it and renames it: readers see the old or the new. */
-MUST_CHECK int io_write_file(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+/* Writes a temporary file beside `path`, syncs it and renames it: readers see the old or the new.
+ */
+MUST_CHECK int io_write_file(const char *path, const void *data, size_t len, mode_t mode,
+                             struct err *e);
 
 /* Writes all bytes to fd (blocking). */
 MUST_CHECK int io_write_all(int fd, const void *data, size_t len, struct err *e);
@@ -26,15 +28,15 @@ MUST_CHECK int io_mkdirs(const char *path, mode_t mode, struct err *e);
 /* Removes a tree below and with `path`, following no link; no error if it is not there. */
 MUST_CHECK int io_remove_tree(const char *path, struct err *e);
 
-/* Opens (creating, 0600) and takes an exclusive flock without waiting. Returns the descriptor, or -1:
- * ERR_CONFLICT when somebody else holds it. Closing the descriptor ends the lock. */
+/* Opens (creating, 0600) and takes an exclusive flock without waiting. Returns the descriptor, or
+ * -1: ERR_CONFLICT when somebody else holds it. Closing the descriptor ends the lock. */
 MUST_CHECK int io_lock(const char *path, struct err *e);
 
 MUST_CHECK int io_set_nonblock(int fd, struct err *e);
 MUST_CHECK int io_set_cloexec(int fd, bool on, struct err *e);
 
-/* Lists the names in a folder (without . and ..), sorted by byte order, as a NULL-terminated array; free
- * with io_list_free. */
+/* Lists the names in a folder (without . and ..), sorted by byte order, as a NULL-terminated array;
+ * free with io_list_free. */
 MUST_CHECK char **io_list(const char *path, struct err *e);
 void io_list_free(char **names);
 

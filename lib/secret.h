@@ -1,8 +1,9 @@
 /*
  * secret.h - tokens: made at random, kept as hashes only, found in a request's headers.
  *
- * A session's token travels in the cookie `athanor_session`; an API token, `ath_...`, in `Authorization: Bearer`. The
- * database holds SHA-256 of the token; 256 random bits need no slow hash.
+ * A session's token travels in the cookie `athanor_session`; an API token, `ath_...`, in
+ * `Authorization: Bearer`. The database holds SHA-256 of the token; 256 random bits need no slow
+ * hash.
  */
 #ifndef ATHANOR_SECRET_H
 #define ATHANOR_SECRET_H
@@ -15,7 +16,8 @@ enum { SECRET_HASH_SIZE = 32, SECRET_HEX_SIZE = 65, SECRET_TOKEN_SIZE = 64 };
 
 enum secret_kind { SECRET_NONE, SECRET_SESSION, SECRET_TOKEN };
 
-/* What a request offers as proof; `hash` is lower-case hex, as the SQL function authenticate takes it. */
+/* What a request offers as proof; `hash` is lower-case hex, as the SQL function authenticate takes
+ * it. */
 struct secret_offer {
     enum secret_kind kind;
     char hash[SECRET_HEX_SIZE];
@@ -30,7 +32,8 @@ void secret_new(const char *prefix, char out[SECRET_TOKEN_SIZE]);
 /* Lower-case hex of SHA-256. */
 void secret_hash(const char *token, size_t len, char out[SECRET_HEX_SIZE]);
 
-/* Reads the values of the Authorization and Cookie headers (NULL where absent); a bearer token wins. */
+/* Reads the values of the Authorization and Cookie headers (NULL where absent); a bearer token
+ * wins. */
 void secret_from_headers(const char *authorization, const char *cookie, struct secret_offer *out);
 
 #endif
