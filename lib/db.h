@@ -2,8 +2,9 @@
  * db.h - Postgres, one blocking connection: named queries from files, prepared at start.
  *
  * A query is a file `<folder>/<name>.sql`, one statement; db_open prepares every one, so a bad
- * one fails at boot. A lost connection is opened anew (and prepared anew) on the next call, once; a statement is
- * never sent twice by itself, since it may have been carried out. Programs with a loop use dba.h.
+ * one fails at boot. A lost connection is opened anew (and prepared anew) on the next call, once; a
+ * statement is never sent twice by itself, since it may have been carried out. Programs with a loop
+ * use dba.h.
  */
 #ifndef ATHANOR_DB_H
 #define ATHANOR_DB_H
@@ -16,27 +17,34 @@ struct db;
 struct db_result;
 
 /* `folders` is NULL-terminated. `lazy` prepares on first use (the CGI mode). */
-MUST_CHECK struct db *db_open(const char *conninfo, const char *const *folders, bool lazy, struct err *e);
+MUST_CHECK struct db *db_open(const char *conninfo, const char *const *folders, bool lazy,
+                              struct err *e);
 void db_close(struct db *d);
 
-/* Runs a named query. Returns its result (the caller frees it), or NULL: ERR_UNAVAILABLE when the server is away,
- * ERR_CONFLICT for SQLSTATE 23505, 40001 and AT409, ERR_NOT_FOUND for AT404, ERR_INVALID for 22xxx, 23xxx and AT422 (AT...: what
- * our own SQL functions raise, whose message is fit for users), ERR_LIMIT for 53xxx, ERR_TIMEOUT for 57014, else ERR_INTERNAL. */
-MUST_CHECK struct db_result *db_query(struct db *d, const char *name, struct params *p, struct err *e);
+/* Runs a named query. Returns its result (the caller frees it), or NULL: ERR_UNAVAILABLE when the
+ * server is away, ERR_CONFLICT for SQLSTATE 23505, 40001 and AT409, ERR_NOT_FOUND for AT404,
+ * ERR_INVALID for 22xxx, 23xxx and AT422 (AT...: what our own SQL functions raise, whose message is
+ * fit for users), ERR_LIMIT for 53xxx, ERR_TIMEOUT for 57014, else ERR_INTERNAL. */
+MUST_CHECK struct db_result *db_query(struct db *d, const char *name, struct params *p,
+                                      struct err *e);
 
-/* Like db_query for a result of one row and one text column: its copy (free with free()), or NULL with
- * ERR_NOT_FOUND when there is no row or the value is null. */
-MUST_CHECK char *db_value(struct db *d, const char *name, struct params *p, size_t *len, struct err *e);
+/* Like db_query for a result of one row and one text column: its copy (free with free()), or NULL
+ * with ERR_NOT_FOUND when there is no row or the value is null. */
+MUST_CHECK char *db_value(struct db *d, const char *name, struct params *p, size_t *len,
+                          struct err *e);
 
-/* Runs a named query row by row in single-row mode, so that memory stays flat; `each` returns false to stop (the rest is
- * cancelled). 0, or -1 with *e. */
+/* Runs a named query row by row in single-row mode, so that memory stays flat; `each` returns false
+ * to stop (the rest is cancelled). 0, or -1 with *e. */
 typedef bool db_row_cb(void *arg, const struct db_result *row);
-MUST_CHECK int db_each(struct db *d, const char *name, struct params *p, db_row_cb *each, void *arg, struct err *e);
+MUST_CHECK int db_each(struct db *d, const char *name, struct params *p, db_row_cb *each, void *arg,
+                       struct err *e);
 
-/* Runs SQL text of ours that holds no values (migrations: many statements; BEGIN, COMMIT, ROLLBACK). */
+/* Runs SQL text of ours that holds no values (migrations: many statements; BEGIN, COMMIT,
+ * ROLLBACK). */
 MUST_CHECK int db_exec_script(struct db *d, const char *sql, struct err *e);
 
-/* The connection's descriptor, or -1; and asks the server to stop the running query (from another place). */
+/* The connection's descriptor, or -1; and asks the server to stop the running query (from another
+ * place). */
 int db_cancel(struct db *d);
 
 int64_t db_rows(const struct db_result *r);
