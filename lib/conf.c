@@ -13,7 +13,7 @@
 #define SHARE PREFIX "/share/athanor/"
 #define SECTION "athanor"
 
-enum { FILE_MAX = 64 * 1024 };
+enum { FILE_MAX = 64 * 1024, LINE_MAX_BYTES = 198 /* libinih cuts longer lines in two, unasked */ };
 enum kind { STRING, URL, LEVEL, INTEGER, BOOLEAN };
 
 #define CORES (-1) /* as a default: the number of cores */
@@ -147,7 +147,26 @@ struct reading {
     struct conf *conf;
     struct err *e;
     bool failed; /* *e tells the first fault */
+    bool seen[ARRAY_LEN(keys)];
 };
+
+/* Finds a key of the file. A second value for it, which may also be an indented line that libinih
+ * takes for a continuation, is refused rather than one of the two ignored. */
+static const struct key *find_key(struct reading *r, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        if (r->seen[i]) {
+            err_field(r->e, name, "%s has a second value", name);
+            return NULL;
+        }
+        r->seen[i] = true;
+        return &keys[i];
+    }
+    err_field(r->e, name, "unknown key %s", name);
+    return NULL;
+}
 
 /* libinih's handler: 1 is good, 0 an error. */
 static int on_pair(void *arg, const char *section, const char *name, const char *value)
@@ -160,13 +179,25 @@ static int on_pair(void *arg, const char *section, const char *name, const char 
         err_field(r->e, section, "unknown section [%s], only [" SECTION "] is known", section);
         return 0;
     }
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        if (strcmp(keys[i].name, name) != 0)
-            continue;
-        r->failed = set_value(r->conf, &keys[i], name, value, r->e) != 0;
-        return !r->failed;
+    const struct key *k = find_key(r, name);
+    if (k)
+        r->failed = set_value(r->conf, k, name, value, r->e) != 0;
+    return !r->failed;
+}
+
+static int check_text(const struct strbuf *file, struct err *e)
+{
+    const char *text = file->buf;
+    if (strlen(text) != file->len)
+        return err_set(e, ERR_INVALID, "holds a NUL, so it is not text");
+    for (int line = 1; *text; line++) {
+        size_t len = strcspn(text, "\n");
+        if (len > LINE_MAX_BYTES)
+            return err_set(e, ERR_LIMIT,
+                           "line %d: longer than %d bytes, put this value in the environment", line,
+                           LINE_MAX_BYTES);
+        text += len + (text[len] == '\n');
     }
-    err_field(r->e, name, "unknown key %s", name);
     return 0;
 }
 
@@ -175,6 +206,8 @@ static int read_file(struct conf *c, const char *path, struct err *e)
     struct strbuf text = STRBUF_INIT;
     struct reading r = {.conf = c, .e = e};
     int rc = io_read_file(path, FILE_MAX, &text, e);
+    if (rc == 0 && (rc = check_text(&text, e)) != 0)
+        err_wrap(e, "%s", path);
     if (rc == 0) {
         int line = ini_parse_string(text.buf, on_pair, &r);
         if (r.failed)
