@@ -2,9 +2,9 @@
 
 #include <sys/random.h>
 
-void backoff_reset(struct backoff *b)
+void backoff_reset(struct backoff *b, int64_t first_ms)
 {
-    b->next_ms = 0;
+    b->next_ms = first_ms;
 }
 
 int64_t backoff_next(struct backoff *b)

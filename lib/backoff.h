@@ -12,11 +12,11 @@
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 2000 };
 
 struct backoff {
-    int64_t next_ms; /* 0: the next attempt is made at once */
+    int64_t next_ms;
 };
 
-/* The next attempt is made at once, the one after it in 100 ms, and so on. */
-void backoff_reset(struct backoff *b);
+/* The next wait is `first_ms` long: 0 for an attempt at once, or BACKOFF_FIRST_MS. */
+void backoff_reset(struct backoff *b, int64_t first_ms);
 
 /* Milliseconds to wait before the next attempt. */
 MUST_CHECK int64_t backoff_next(struct backoff *b);

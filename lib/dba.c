@@ -161,7 +161,7 @@ static void lose(struct dba *d, const struct err *why)
     d->sent = false;
     err_clear(&d->trouble);
     if (d->state == DBA_UP && loop_now(d->loop) - d->up_since >= STABLE_AFTER_MS)
-        backoff_reset(&d->backoff);
+        backoff_reset(&d->backoff, 0);
     d->state = DBA_DOWN;
     loop_timer_start(d->timer, backoff_next(&d->backoff), 0);
 

@@ -1,0 +1,494 @@
+/*
+ * What hiredis 0.14 makes necessary:
+ *
+ * - It frees a context by itself on any error, after it has called back; and it must not be freed
+ * from within its connect and disconnect callbacks. So none of those is set: a `link` of ours
+ * carries the context, the cleanup hook marks it as gone, and whoever called into hiredis looks at
+ * the link afterwards. The owner is called either from a reply (where freeing is put off by
+ * hiredis) or when hiredis has returned.
+ * - While subscribed it cannot match the answer of a PING with its callback. A subscriber therefore
+ *   asks for a sign of life by subscribing once more to a channel of its own, which the server
+ *   confirms each time. This also keeps the count of channels above zero: leaving the last one
+ *   while a message is under way would trip an assertion.
+ * - It writes with write(2), so SIGPIPE has to be ignored.
+ */
+#include "redis.h"
+
+#include "backoff.h"
+
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <hiredis/sds.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PING_MS = 5000, BACKLOG_MAX = 8 * 1024 * 1024, STABLE_AFTER_MS = 1000 };
+
+#define PING_CHANNEL "athanor:ping"
+
+/* One connection. It lives until hiredis has let go of its context and no call is inside hiredis.
+ */
+struct link {
+    struct redis *owner;   /* NULL: freed meanwhile */
+    redisAsyncContext *ac; /* NULL: gone */
+    struct loop_io *io;
+    int watched;
+    struct err why; /* how it ended */
+};
+
+struct redis {
+    struct loop *loop;
+    struct redis_events events;
+    char *path;
+    bool subscriber;
+    char **channels; /* sorted */
+    size_t channel_count;
+
+    struct link *link;        /* NULL while away */
+    struct loop_timer *retry; /* while away */
+    struct loop_timer *ping;  /* while there is a link */
+    struct backoff backoff;
+    bool awaiting; /* the last ping is not answered */
+    bool up;       /* the first ping was answered */
+    bool told;     /* `down` was called in this outage */
+    int64_t up_since;
+};
+
+struct question {
+    struct link *link;
+    redis_values_cb *cb;
+    void *arg;
+};
+
+/* -- channels -- */
+
+/* Where the channel is among the sorted ones, or belongs. */
+static size_t channel_place(const struct redis *r, const char *name, size_t len, bool *found)
+{
+    size_t low = 0, high = r->channel_count;
+    *found = false;
+    while (low < high && !*found) {
+        size_t middle = low + (high - low) / 2;
+        size_t size = strlen(r->channels[middle]);
+        int order = memcmp(name, r->channels[middle], MIN(len, size));
+        if (!order)
+            order = (len > size) - (len < size);
+        *found = !order;
+        if (order > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+static bool has_channel(const struct redis *r, const char *name, size_t len)
+{
+    bool found;
+    channel_place(r, name, len, &found);
+    return found;
+}
+
+/* -- hiredis' hooks -- */
+
+static void watch(struct link *k, int events)
+{
+    k->watched = events;
+    if (k->io)
+        loop_io_set(k->io, events);
+}
+
+static void add_read(void *arg)
+{
+    struct link *k = arg;
+    watch(k, k->watched | LOOP_READ);
+}
+
+static void del_read(void *arg)
+{
+    struct link *k = arg;
+    watch(k, k->watched & ~LOOP_READ);
+}
+
+static void add_write(void *arg)
+{
+    struct link *k = arg;
+    watch(k, k->watched | LOOP_WRITE);
+}
+
+static void del_write(void *arg)
+{
+    struct link *k = arg;
+    watch(k, k->watched & ~LOOP_WRITE);
+}
+
+static void cleanup(void *arg)
+{
+    struct link *k = arg;
+    if (k->ac->err && !k->why.code)
+        err_set(&k->why, ERR_UNAVAILABLE, "redis: %s", k->ac->errstr);
+    loop_io_free(k->io);
+    k->io = NULL;
+    k->ac = NULL;
+}
+
+/* -- life of the connection -- */
+
+/* The link is gone: plans the next attempt. The owner's callback is last, since it may free r. */
+static void away(struct redis *r, const struct err *why)
+{
+    if (r->up && loop_now(r->loop) - r->up_since >= STABLE_AFTER_MS)
+        backoff_reset(&r->backoff, BACKOFF_FIRST_MS);
+    bool tell = !r->told;
+    r->link = NULL;
+    r->up = false;
+    r->told = true;
+    loop_timer_stop(r->ping);
+    loop_timer_start(r->retry, backoff_next(&r->backoff), 0);
+    if (tell && r->events.down)
+        r->events.down(r->events.arg, why);
+}
+
+/* To be called after each call into hiredis that may end the connection. */
+static void settle(struct link *k)
+{
+    struct redis *r = k->owner;
+    struct err why = k->why;
+    if (k->ac)
+        return;
+    if (!why.code)
+        err_set(&why, ERR_UNAVAILABLE, "redis: the connection is closed");
+    free(k);
+    if (r)
+        away(r, &why);
+}
+
+/* Ends the connection from our side, outside of hiredis. */
+static void drop(struct link *k)
+{
+    redisAsyncFree(k->ac);
+    settle(k);
+}
+
+static void on_io(void *arg, int events)
+{
+    struct link *k = arg;
+    if (events & LOOP_READ)
+        redisAsyncHandleRead(k->ac);
+    if (k->ac && (events & LOOP_WRITE))
+        redisAsyncHandleWrite(k->ac);
+    settle(k);
+}
+
+static void on_pushed(redisAsyncContext *ac, void *reply, void *arg);
+static void on_pong(redisAsyncContext *ac, void *reply, void *arg);
+
+static void send_subscribe(struct redis *r, const char *verb, const char *channel)
+{
+    const char *argv[] = {verb, channel};
+    const size_t lens[] = {strlen(verb), strlen(channel)};
+    redisAsyncCommandArgv(r->link->ac, on_pushed, r->link, 2, (const char **)argv, lens);
+}
+
+static void send_ping(struct redis *r)
+{
+    r->awaiting = true;
+    if (r->subscriber)
+        send_subscribe(r, "SUBSCRIBE", PING_CHANNEL);
+    else
+        redisAsyncCommand(r->link->ac, on_pong, r->link, "PING");
+}
+
+static void start_connecting(void *arg)
+{
+    struct redis *r = arg;
+    struct err e = {0};
+    redisAsyncContext *ac = redisAsyncConnectUnix(r->path);
+    if (!ac)
+        die("out of memory (redis)");
+    if (ac->err) {
+        err_set(&e, ERR_UNAVAILABLE, "redis: %s: %s", r->path, ac->errstr);
+        redisAsyncFree(ac);
+        away(r, &e);
+        return;
+    }
+    fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
+    struct link *k = xcalloc(1, sizeof(*k));
+    k->owner = r;
+    k->ac = ac;
+    k->io = loop_io_new(r->loop, ac->c.fd, 0, on_io, k);
+    ac->ev.data = k;
+    ac->ev.addRead = add_read;
+    ac->ev.delRead = del_read;
+    ac->ev.addWrite = add_write;
+    ac->ev.delWrite = del_write;
+    ac->ev.cleanup = cleanup;
+    r->link = k;
+    send_ping(r);
+    loop_timer_start(r->ping, PING_MS, PING_MS);
+}
+
+static void on_ping_time(void *arg)
+{
+    struct redis *r = arg;
+    if (!r->awaiting) {
+        send_ping(r);
+        return;
+    }
+    err_set(&r->link->why, ERR_UNAVAILABLE, "redis: no answer for %d seconds", PING_MS / 1000);
+    drop(r->link);
+}
+
+/* The server is there and answers. The owner's callback is last, since it may free r. */
+static void alive(struct redis *r)
+{
+    r->awaiting = false;
+    if (r->up)
+        return;
+    r->up = true;
+    r->told = false;
+    r->up_since = loop_now(r->loop);
+    for (size_t i = 0; i < r->channel_count; i++)
+        send_subscribe(r, "SUBSCRIBE", r->channels[i]);
+    if (r->events.up)
+        r->events.up(r->events.arg);
+}
+
+/* -- replies -- */
+
+/* An error, such as that the server still loads its data, ends the connection: it is tried anew. */
+static void on_pong(redisAsyncContext *ac, void *reply, void *arg)
+{
+    struct link *k = arg;
+    redisReply *answer = reply;
+    if (!k->owner || !answer)
+        return;
+    if (answer->type == REDIS_REPLY_ERROR) {
+        err_set(&k->why, ERR_UNAVAILABLE, "redis: %s", answer->str);
+        redisAsyncFree(ac);
+        return;
+    }
+    alive(k->owner);
+}
+
+static bool is_string(const redisReply *reply, const char *text)
+{
+    return reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
+}
+
+/* Everything that a subscriber's server sends; told apart by what it says, not by whose callback
+ * hiredis found for it. */
+static void on_pushed(redisAsyncContext *ac, void *reply, void *arg)
+{
+    (void)ac;
+    struct link *k = arg;
+    redisReply *pushed = reply;
+    struct redis *r = k->owner;
+    if (!r || !pushed || pushed->type != REDIS_REPLY_ARRAY || pushed->elements != 3 ||
+        pushed->element[1]->type != REDIS_REPLY_STRING)
+        return;
+    const redisReply *kind = pushed->element[0];
+    const redisReply *channel = pushed->element[1];
+    const redisReply *data = pushed->element[2];
+    size_t len = (size_t)channel->len;
+    if (is_string(kind, "subscribe") && !strcmp(channel->str, PING_CHANNEL)) {
+        alive(r);
+    } else if (!has_channel(r, channel->str, len)) {
+        return; /* left meanwhile */
+    } else if (is_string(kind, "subscribe")) {
+        if (r->events.subscribed)
+            r->events.subscribed(r->events.arg, channel->str, len);
+    } else if (is_string(kind, "message") && data->type == REDIS_REPLY_STRING) {
+        if (r->events.message)
+            r->events.message(r->events.arg, channel->str, len, data->str, (size_t)data->len);
+    }
+}
+
+static void on_values(redisAsyncContext *ac, void *reply, void *arg)
+{
+    (void)ac;
+    struct question *q = arg;
+    redisReply *answer = reply;
+    struct question asked = *q;
+    free(q);
+    if (!asked.link->owner)
+        return;
+    if (!answer || answer->type != REDIS_REPLY_ARRAY || !answer->elements) {
+        asked.cb(asked.arg, NULL, NULL, 0);
+        return;
+    }
+    const char **values = xcalloc(answer->elements, sizeof(*values));
+    size_t *lens = xcalloc(answer->elements, sizeof(*lens));
+    for (size_t i = 0; i < answer->elements; i++) {
+        const redisReply *value = answer->element[i];
+        if (value->type != REDIS_REPLY_STRING)
+            continue;
+        values[i] = value->str;
+        lens[i] = (size_t)value->len;
+    }
+    asked.cb(asked.arg, values, lens, answer->elements);
+    free(values);
+    free(lens);
+}
+
+/* -- for the owner -- */
+
+struct redis *redis_new(struct loop *l, const char *path, bool subscriber,
+                        const struct redis_events *events)
+{
+    struct sigaction pipe;
+    struct redis *r = xcalloc(1, sizeof(*r));
+    r->loop = l;
+    if (events)
+        r->events = *events;
+    r->path = xstrdup(path);
+    r->subscriber = subscriber;
+    r->ping = loop_timer_new(l, on_ping_time, r);
+    r->retry = loop_timer_new(l, start_connecting, r);
+    if (!sigaction(SIGPIPE, NULL, &pipe) && pipe.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+    backoff_reset(&r->backoff, BACKOFF_FIRST_MS);
+    if (*path)
+        loop_timer_start(r->retry, 0, 0);
+    return r;
+}
+
+/* Ends the connection of an owner who leaves. What was said last is still sent, as far as the
+ * socket takes it at once; from within a reply hiredis frees the context later, and on_io the link.
+ */
+static void let_go(struct link *k)
+{
+    k->owner = NULL;
+    if (k->ac->c.flags & REDIS_IN_CALLBACK) {
+        redisAsyncFree(k->ac);
+        return;
+    }
+    if (sdslen(k->ac->c.obuf))
+        redisAsyncHandleWrite(k->ac);
+    if (k->ac)
+        redisAsyncFree(k->ac);
+    settle(k);
+}
+
+void redis_free(struct redis *r)
+{
+    if (!r)
+        return;
+    loop_timer_free(r->ping);
+    loop_timer_free(r->retry);
+    if (r->link)
+        let_go(r->link);
+    for (size_t i = 0; i < r->channel_count; i++)
+        free(r->channels[i]);
+    free(r->channels);
+    free(r->path);
+    free(r);
+}
+
+bool redis_is_up(const struct redis *r)
+{
+    return r->up;
+}
+
+void redis_subscribe(struct redis *r, const char *channel)
+{
+    bool found;
+    size_t at = channel_place(r, channel, strlen(channel), &found);
+    if (!r->subscriber)
+        die("a publisher of redis cannot subscribe");
+    if (found)
+        return;
+    r->channels = xreallocarray(r->channels, r->channel_count + 1, sizeof(*r->channels));
+    memmove(r->channels + at + 1, r->channels + at, (r->channel_count - at) * sizeof(*r->channels));
+    r->channels[at] = xstrdup(channel);
+    r->channel_count++;
+    if (r->up)
+        send_subscribe(r, "SUBSCRIBE", channel);
+}
+
+void redis_unsubscribe(struct redis *r, const char *channel)
+{
+    bool found;
+    size_t at = channel_place(r, channel, strlen(channel), &found);
+    if (!found)
+        return;
+    if (r->up)
+        send_subscribe(r, "UNSUBSCRIBE", channel);
+    free(r->channels[at]);
+    r->channel_count--;
+    memmove(r->channels + at, r->channels + at + 1, (r->channel_count - at) * sizeof(*r->channels));
+}
+
+/* Sends a command if that is possible now. */
+static bool send_command(struct redis *r, size_t argc, const char **argv, const size_t *lens,
+                         redisCallbackFn *cb, void *arg)
+{
+    size_t size = 0;
+    if (r->subscriber)
+        die("a subscriber of redis cannot send %s", argv[0]);
+    if (!r->up)
+        return false;
+    for (size_t i = 0; i < argc; i++)
+        size += lens[i];
+    if (sdslen(r->link->ac->c.obuf) + size > BACKLOG_MAX)
+        return false;
+    return redisAsyncCommandArgv(r->link->ac, cb, arg, (int)argc, argv, lens) == REDIS_OK;
+}
+
+bool redis_publish(struct redis *r, const char *channel, const void *data, size_t len)
+{
+    const char *argv[] = {"PUBLISH", channel, data ? data : ""};
+    const size_t lens[] = {strlen(argv[0]), strlen(channel), len};
+    return send_command(r, ARRAY_LEN(argv), argv, lens, NULL, NULL);
+}
+
+bool redis_set(struct redis *r, const char *key, const void *data, size_t len, int ttl_s)
+{
+    char *ttl = xasprintf("%d", ttl_s);
+    const char *argv[] = {"SET", key, data ? data : "", "EX", ttl};
+    const size_t lens[] = {strlen(argv[0]), strlen(key), len, strlen(argv[3]), strlen(ttl)};
+    bool sent = send_command(r, ARRAY_LEN(argv), argv, lens, NULL, NULL);
+    free(ttl);
+    return sent;
+}
+
+bool redis_expire(struct redis *r, const char *key, int ttl_s)
+{
+    char *ttl = xasprintf("%d", ttl_s);
+    const char *argv[] = {"EXPIRE", key, ttl};
+    const size_t lens[] = {strlen(argv[0]), strlen(key), strlen(ttl)};
+    bool sent = send_command(r, ARRAY_LEN(argv), argv, lens, NULL, NULL);
+    free(ttl);
+    return sent;
+}
+
+bool redis_del(struct redis *r, const char *key)
+{
+    const char *argv[] = {"DEL", key};
+    const size_t lens[] = {strlen(argv[0]), strlen(key)};
+    return send_command(r, ARRAY_LEN(argv), argv, lens, NULL, NULL);
+}
+
+bool redis_mget(struct redis *r, const char *const *keys, size_t count, redis_values_cb *cb,
+                void *arg)
+{
+    if (!count || !r->up)
+        return false;
+    const char **argv = xcalloc(count + 1, sizeof(*argv));
+    size_t *lens = xcalloc(count + 1, sizeof(*lens));
+    argv[0] = "MGET";
+    memcpy(argv + 1, keys, count * sizeof(*argv));
+    for (size_t i = 0; i <= count; i++)
+        lens[i] = strlen(argv[i]);
+    struct question *q = xmalloc(sizeof(*q));
+    *q = (struct question){.link = r->link, .cb = cb, .arg = arg};
+    bool sent = send_command(r, count + 1, argv, lens, on_values, q);
+    if (!sent)
+        free(q);
+    free(argv);
+    free(lens);
+    return sent;
+}
