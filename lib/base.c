@@ -102,7 +102,7 @@ bool parse_int64(const char *s, size_t len, int64_t *out)
     bool negative = len > 0 && s[0] == '-';
     if (negative)
         i = 1;
-    if (i >= len || (s[i] == '0' && len > i + 1))
+    if (i >= len || (s[i] == '0' && len > 1))
         return false;
     uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX;
     uint64_t value = 0;

@@ -9,7 +9,7 @@ static bool parse(const char *s, size_t len, struct cursor *out)
     if (!dot || !parse_int64(s, (size_t)(dot - s), &c.line) ||
         !parse_int64(dot + 1, (size_t)(s + len - dot - 1), &c.record))
         return false;
-    if (*s == '-' || dot[1] == '-')
+    if (c.line < 0 || c.record < 0)
         return false;
     *out = c;
     return true;

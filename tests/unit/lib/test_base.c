@@ -33,6 +33,8 @@ static void refuses_what_is_no_integer(void **state)
     (void)state;
     static const char *const bad[] = {"",
                                       "-",
+                                      "-0",
+                                      "-01",
                                       "+1",
                                       " 1",
                                       "1 ",
