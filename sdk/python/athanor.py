@@ -193,8 +193,8 @@ def _plain(value):
     return str(value)
 
 
-def _send(kind, **members):
-    message = {"type": kind}
+def _send(type_, **members):
+    message = {"type": type_}
     message.update((k, _plain(v)) for k, v in members.items() if v is not None)
     _writer.send(json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
