@@ -52,7 +52,8 @@ struct chunk_iter {
 /* Reads the head. -1 if the text is not of this form. */
 MUST_CHECK int chunk_iter_init(struct chunk_iter *it, const char *body, size_t len, struct err *e);
 
-/* The next element's raw text, `[...]`; false at the end. */
+/* The next element's raw text, `[...]`; false at the end, and where no element follows: then at is
+ * not end. */
 MUST_CHECK bool chunk_iter_next(struct chunk_iter *it, const char **element, size_t *len);
 
 /* Appends a chunk of the lines first..last (clipped to what is there) by copying bytes. Returns how

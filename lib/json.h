@@ -16,7 +16,7 @@
 
 #include <jansson.h>
 
-enum { JSON_MAX_DEPTH = 64 };
+enum { JSON_MAX_DEPTH = 64, JSON_MAX_KEYS = 1 << 20 /* in an object and those around it */ };
 
 /* Appends a quoted, escaped string. */
 void json_put_string(struct strbuf *out, const char *s, size_t len);
@@ -27,8 +27,10 @@ void json_put_cstring(struct strbuf *out, const char *s);
 void json_put_double(struct strbuf *out, double value);
 
 /* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without
- * white space and with its strings made fit; numbers keep their spelling. Duplicate keys and depth
- * beyond JSON_MAX_DEPTH are refused. ERR_INVALID on a fault, and *out is as it was. */
+ * white space and with its strings made fit; numbers keep their spelling. Duplicate keys, depth
+ * beyond JSON_MAX_DEPTH and more than JSON_MAX_KEYS keys are refused. ERR_INVALID on a fault, and
+ * *out is as it was. Beside *out it needs 8 bytes for each key of the open objects, twice that for
+ * a moment. */
 MUST_CHECK int json_compact(const char *text, size_t len, struct strbuf *out, struct err *e);
 
 /* One member of an object: the decoded key, and the value's raw text within the input. */

@@ -106,6 +106,8 @@ static int scan_key(struct scan *sc)
         return fault(sc, "a key is missing");
     if (scan_string(sc) != 0)
         return -1;
+    if (sc->hash_count == JSON_MAX_KEYS)
+        return fault(sc, "too many keys");
     strbuf_reset(&sc->key);
     if (json_decode_string(raw, (size_t)(sc->at - raw), &sc->key, sc->e) != 0)
         return -1;

@@ -243,6 +243,25 @@ static void finds_duplicates_among_many_keys(void **state)
     strbuf_release(&sb);
 }
 
+static void bounds_the_keys(void **state)
+{
+    (void)state;
+    struct strbuf sb = STRBUF_INIT;
+    strbuf_addc(&sb, '{');
+    for (int i = 1; i < JSON_MAX_KEYS; i++) {
+        strbuf_addc(&sb, '"');
+        strbuf_add_int(&sb, i);
+        strbuf_adds(&sb, "\":0,");
+    }
+    size_t before = sb.len;
+    strbuf_adds(&sb, "\"last\":0}");
+    assert_int_equal(compact(sb.buf), 0);
+    strbuf_truncate(&sb, before);
+    strbuf_adds(&sb, "\"last\":{\"more\":0}}");
+    assert_int_equal(compact(sb.buf), -1);
+    strbuf_release(&sb);
+}
+
 static void nested(struct strbuf *sb, int depth)
 {
     strbuf_reset(sb);
@@ -432,6 +451,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_json),
         cmocka_unit_test(refuses_keys_that_stand_twice),
         cmocka_unit_test(finds_duplicates_among_many_keys),
+        cmocka_unit_test(bounds_the_keys),
         cmocka_unit_test(bounds_the_depth),
         cmocka_unit_test(walks_the_members),
         cmocka_unit_test(refuses_what_is_no_object),
