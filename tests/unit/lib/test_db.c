@@ -26,7 +26,7 @@ static const struct {
     {"add", "insert into things (id, v) values ($1::bigint, $2::text)"},
     {"raise", "select raise_it($1::text, $2::text, $3::text)"},
     {"cast_text", "select $1::text::int"},
-    {"count_to", "select n, repeat('x', 1000) from generate_series(1, $1::bigint) n"},
+    {"count_to", "select generate_series(1, $1::bigint), repeat('x', 1000)"},
     {"fail_at", "select 1 / (n - $1::bigint) from generate_series(1, 100000) n"},
     {"sleep", "select pg_sleep($1::float8)"},
     {"settings", "select current_setting('client_encoding'), current_setting('application_name')"},
@@ -218,7 +218,8 @@ static void other_states_have_their_codes(void **state)
         enum err_code code;
     } cases[] = {{"23505", ERR_CONFLICT},    {"40001", ERR_CONFLICT}, {"53100", ERR_LIMIT},
                  {"57014", ERR_TIMEOUT},     {"22P02", ERR_INVALID},  {"23514", ERR_INVALID},
-                 {"08006", ERR_UNAVAILABLE}, {"XX000", ERR_INTERNAL}, {"AT500", ERR_INTERNAL}};
+                 {"08006", ERR_UNAVAILABLE}, {"08P01", ERR_INTERNAL}, {"XX000", ERR_INTERNAL},
+                 {"AT500", ERR_INTERNAL}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         params_reset(t->p);
         params_text(t->p, cases[i].state);
