@@ -193,11 +193,13 @@ static inline void fixture_tick(void *arg)
     do {                                                                                           \
         struct loop_timer *tick_ = loop_timer_new((loop), fixture_tick, NULL);                     \
         int64_t end_ = clock_mono_ms() + FIXTURE_PATIENCE_S * 1000;                                \
+        bool met_;                                                                                 \
         loop_timer_start(tick_, 10, 10);                                                           \
-        while (!(condition) && clock_mono_ms() < end_)                                             \
+        while (!(met_ = (condition)) && clock_mono_ms() < end_)                                    \
             loop_run_once(loop);                                                                   \
         loop_timer_free(tick_);                                                                    \
-        assert_true(condition);                                                                    \
+        if (!met_)                                                                                 \
+            fail_msg("never true: %s", #condition);                                                \
     } while (0)
 
 /* Runs the loop for a while: for what must not happen. */
