@@ -45,7 +45,7 @@ all: build
 build: programs sdk experiments static
 programs: $(PROGRAMS)
 sdk: $(SDK)
-unit: $(UNIT)
+unit: $(UNIT) $(BUILD)/unit/pages/mustache_cli
 
 .PRECIOUS: %/.made $(BUILD)/obj/%.o
 .SECONDEXPANSION:
