@@ -7,6 +7,7 @@
 #include "dba.h"
 
 #include "backoff.h"
+#include "dba_queue.h"
 #include "pg.h"
 
 #include <stdlib.h>
@@ -15,20 +16,6 @@
 enum { CONNECT_TIMEOUT_MS = 10000, STABLE_AFTER_MS = 1000 };
 
 enum dba_state { DBA_DOWN, DBA_CONNECTING, DBA_PREPARING, DBA_UP };
-
-struct request {
-    struct request *next;
-    const struct pg_query *query; /* NULL: `script` is sent as it is */
-    char *script;
-    struct params *params;
-    dba_result_cb *cb;
-    void *arg;
-    struct err fault; /* why it is on the list `failed` */
-};
-
-struct request_list {
-    struct request *first, **end;
-};
 
 struct dba {
     struct loop *loop;
@@ -46,9 +33,9 @@ struct dba {
     int64_t up_since;
     enum err_code told; /* what `down` last said in this outage, ERR_NONE while none */
 
-    struct request_list queue;  /* DBA_UP only; the first is in flight if `sent` */
-    struct request_list failed; /* to be told by `soon` */
-    size_t pending;             /* on both lists */
+    struct dba_queue queue;  /* DBA_UP only; the first is in flight if `sent` */
+    struct dba_queue failed; /* to be told by `soon` */
+    size_t pending;          /* on both lists */
     bool sent;
     PGresult *result; /* of the first, until it is complete */
 
@@ -58,41 +45,6 @@ struct dba {
     bool freed;
 };
 
-/* -- requests -- */
-
-static void list_init(struct request_list *l)
-{
-    *l = (struct request_list){.first = NULL, .end = &l->first};
-}
-
-static void list_add(struct request_list *l, struct request *r)
-{
-    r->next = NULL;
-    *l->end = r;
-    l->end = &r->next;
-}
-
-static struct request *list_take(struct request_list *l)
-{
-    struct request *r = l->first;
-    if (r && !(l->first = r->next))
-        l->end = &l->first;
-    return r;
-}
-
-static void request_free(struct request *r)
-{
-    params_free(r->params);
-    free(r->script);
-    free(r);
-}
-
-static void list_clear(struct request_list *l)
-{
-    for (struct request *r; (r = list_take(l));)
-        request_free(r);
-}
-
 static void destroy(struct dba *d)
 {
     loop_io_free(d->io);
@@ -100,8 +52,8 @@ static void destroy(struct dba *d)
     loop_timer_free(d->soon);
     PQclear(d->result);
     PQfinish(d->conn);
-    list_clear(&d->queue);
-    list_clear(&d->failed);
+    dba_queue_clear(&d->queue);
+    dba_queue_clear(&d->failed);
     pg_queries_release(&d->queries);
     free(d->conninfo);
     free(d);
@@ -119,13 +71,13 @@ static void leave(struct dba *d)
 }
 
 /* Takes a request off its list for good and tells its owner. */
-static void answer(struct dba *d, struct request *r, PGresult *res, const struct err *e)
+static void answer(struct dba *d, struct dba_request *r, PGresult *res, const struct err *e)
 {
     struct db_result result = {.res = res};
     d->pending--;
     if (r->cb && !d->freed)
         r->cb(r->arg, res ? &result : NULL, e);
-    request_free(r);
+    dba_request_free(r);
 }
 
 /* -- the connection -- */
@@ -152,7 +104,7 @@ static void tell_down(struct dba *d, const struct err *e)
 static void lose(struct dba *d, const struct err *why)
 {
     struct err e = *why; /* it may stand in what is reset here */
-    struct request_list lost;
+    struct dba_queue lost;
     unwatch(d);
     PQclear(d->result);
     d->result = NULL;
@@ -165,12 +117,11 @@ static void lose(struct dba *d, const struct err *why)
     d->state = DBA_DOWN;
     loop_timer_start(d->timer, backoff_next(&d->backoff), 0);
 
-    list_init(&lost);
-    for (struct request *r; (r = list_take(&d->queue));)
-        list_add(&lost, r);
+    dba_queue_init(&lost);
+    dba_queue_move(&lost, &d->queue);
     tell_down(d, &e);
     e.code = ERR_UNAVAILABLE;
-    for (struct request *r; (r = list_take(&lost));)
+    for (struct dba_request *r; (r = dba_queue_take(&lost));)
         answer(d, r, NULL, &e);
 }
 
@@ -194,7 +145,7 @@ static int flush(struct dba *d)
 /* Sends the first of the queue if none is in flight. A failure is left in `trouble`. */
 static void send_next(struct dba *d)
 {
-    struct request *r = d->queue.first;
+    struct dba_request *r = d->queue.first;
     if (!r || d->sent || d->trouble.code)
         return;
     int ok = r->query ? PQsendQueryPrepared(d->conn, r->query->name, params_count(r->params),
@@ -278,7 +229,7 @@ static void start_connecting(struct dba *d)
 static void finish(struct dba *d)
 {
     struct err e = {0};
-    struct request *r = d->queue.first;
+    struct dba_request *r = d->queue.first;
     PGresult *res = d->result;
     int rc = pg_check(d->conn, res, r->query, NULL, &e);
     if (rc && e.code == ERR_UNAVAILABLE) {
@@ -287,7 +238,7 @@ static void finish(struct dba *d)
     }
     d->result = NULL;
     d->sent = false;
-    list_take(&d->queue);
+    dba_queue_take(&d->queue);
     send_next(d);
     answer(d, r, rc ? NULL : res, rc ? &e : NULL);
     PQclear(res);
@@ -376,14 +327,13 @@ static void on_timer(void *arg)
 static void on_soon(void *arg)
 {
     struct dba *d = arg;
-    struct request_list failed;
+    struct dba_queue failed;
     enter(d);
     if (d->trouble.code)
         lose(d, &d->trouble);
-    list_init(&failed); /* a callback that asks again is told in the next round */
-    for (struct request *r; (r = list_take(&d->failed));)
-        list_add(&failed, r);
-    for (struct request *r; (r = list_take(&failed));)
+    dba_queue_init(&failed); /* a callback that asks again is told in the next round */
+    dba_queue_move(&failed, &d->failed);
+    for (struct dba_request *r; (r = dba_queue_take(&failed));)
         answer(d, r, NULL, &r->fault);
     leave(d);
 }
@@ -394,8 +344,8 @@ struct dba *dba_new(struct loop *l, const char *conninfo, const char *const *fol
                     const struct dba_events *events, struct err *e)
 {
     struct dba *d = xcalloc(1, sizeof(*d));
-    list_init(&d->queue);
-    list_init(&d->failed);
+    dba_queue_init(&d->queue);
+    dba_queue_init(&d->failed);
     d->loop = l;
     if (events)
         d->events = *events;
@@ -425,23 +375,23 @@ bool dba_is_up(const struct dba *d)
     return d->state == DBA_UP;
 }
 
-static void submit(struct dba *d, struct request *r)
+static void submit(struct dba *d, struct dba_request *r)
 {
     d->pending++;
     if (d->state == DBA_UP && !r->fault.code) {
-        list_add(&d->queue, r);
+        dba_queue_add(&d->queue, r);
         send_next(d);
         return;
     }
     if (!r->fault.code)
         err_set(&r->fault, ERR_UNAVAILABLE, "postgres: not connected");
-    list_add(&d->failed, r);
+    dba_queue_add(&d->failed, r);
     loop_timer_start(d->soon, 0, 0);
 }
 
 void dba_query(struct dba *d, const char *name, struct params *p, dba_result_cb *cb, void *arg)
 {
-    struct request *r = xcalloc(1, sizeof(*r));
+    struct dba_request *r = xcalloc(1, sizeof(*r));
     r->query = pg_queries_find(&d->queries, name, &r->fault);
     r->params = params_copy(p);
     r->cb = cb;
@@ -453,7 +403,7 @@ void dba_listen(struct dba *d, const char *channel, bool on)
 {
     if (!*channel || channel[strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789_")])
         die("not the name of a channel: %s", channel);
-    struct request *r = xcalloc(1, sizeof(*r));
+    struct dba_request *r = xcalloc(1, sizeof(*r));
     r->script = xasprintf("%s %s", on ? "listen" : "unlisten", channel);
     submit(d, r);
 }

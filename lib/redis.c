@@ -1,43 +1,19 @@
-/*
- * What hiredis 0.14 makes necessary:
- *
- * - It frees a context by itself on any error, after it has called back; and it must not be freed
- * from within its connect and disconnect callbacks. So none of those is set: a `link` of ours
- * carries the context, the cleanup hook marks it as gone, and whoever called into hiredis looks at
- * the link afterwards. The owner is called either from a reply (where freeing is put off by
- * hiredis) or when hiredis has returned.
- * - While subscribed it cannot match the answer of a PING with its callback. A subscriber therefore
- *   asks for a sign of life by subscribing once more to a channel of its own, which the server
- *   confirms each time. This also keeps the count of channels above zero: leaving the last one
- *   while a message is under way would trip an assertion.
- * - It writes with write(2), so SIGPIPE has to be ignored.
- */
 #include "redis.h"
 
 #include "backoff.h"
+#include "redis_link.h"
 
-#include <hiredis/async.h>
-#include <hiredis/hiredis.h>
-#include <hiredis/sds.h>
-
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PING_MS = 5000, BACKLOG_MAX = 8 * 1024 * 1024, STABLE_AFTER_MS = 1000 };
 
+/* While subscribed, hiredis 0.14 cannot match the answer of a PING with its callback. A subscriber
+ * therefore asks for a sign of life by subscribing once more to a channel of its own, which the
+ * server confirms each time. This also keeps the count of channels above zero: leaving the last one
+ * while a message is under way would trip an assertion of hiredis. */
 #define PING_CHANNEL "athanor:ping"
-
-/* One connection. It lives until hiredis has let go of its context and no call is inside hiredis.
- */
-struct link {
-    struct redis *owner;   /* NULL: freed meanwhile */
-    redisAsyncContext *ac; /* NULL: gone */
-    struct loop_io *io;
-    int watched;
-    struct err why; /* how it ended */
-};
 
 struct redis {
     struct loop *loop;
@@ -47,7 +23,7 @@ struct redis {
     char **channels; /* sorted */
     size_t channel_count;
 
-    struct link *link;        /* NULL while away */
+    struct redis_link *link;  /* NULL while away */
     struct loop_timer *retry; /* while away */
     struct loop_timer *ping;  /* while there is a link */
     struct backoff backoff;
@@ -58,7 +34,7 @@ struct redis {
 };
 
 struct question {
-    struct link *link;
+    struct redis_link *link;
     redis_values_cb *cb;
     void *arg;
 };
@@ -92,54 +68,12 @@ static bool has_channel(const struct redis *r, const char *name, size_t len)
     return found;
 }
 
-/* -- hiredis' hooks -- */
-
-static void watch(struct link *k, int events)
-{
-    k->watched = events;
-    if (k->io)
-        loop_io_set(k->io, events);
-}
-
-static void add_read(void *arg)
-{
-    struct link *k = arg;
-    watch(k, k->watched | LOOP_READ);
-}
-
-static void del_read(void *arg)
-{
-    struct link *k = arg;
-    watch(k, k->watched & ~LOOP_READ);
-}
-
-static void add_write(void *arg)
-{
-    struct link *k = arg;
-    watch(k, k->watched | LOOP_WRITE);
-}
-
-static void del_write(void *arg)
-{
-    struct link *k = arg;
-    watch(k, k->watched & ~LOOP_WRITE);
-}
-
-static void cleanup(void *arg)
-{
-    struct link *k = arg;
-    if (k->ac->err && !k->why.code)
-        err_set(&k->why, ERR_UNAVAILABLE, "redis: %s", k->ac->errstr);
-    loop_io_free(k->io);
-    k->io = NULL;
-    k->ac = NULL;
-}
-
 /* -- life of the connection -- */
 
 /* The link is gone: plans the next attempt. The owner's callback is last, since it may free r. */
-static void away(struct redis *r, const struct err *why)
+static void on_gone(void *owner, const struct err *why)
 {
+    struct redis *r = owner;
     if (r->up && loop_now(r->loop) - r->up_since >= STABLE_AFTER_MS)
         backoff_reset(&r->backoff, BACKOFF_FIRST_MS);
     bool tell = !r->told;
@@ -152,37 +86,6 @@ static void away(struct redis *r, const struct err *why)
         r->events.down(r->events.arg, why);
 }
 
-/* To be called after each call into hiredis that may end the connection. */
-static void settle(struct link *k)
-{
-    struct redis *r = k->owner;
-    struct err why = k->why;
-    if (k->ac)
-        return;
-    if (!why.code)
-        err_set(&why, ERR_UNAVAILABLE, "redis: the connection is closed");
-    free(k);
-    if (r)
-        away(r, &why);
-}
-
-/* Ends the connection from our side, outside of hiredis. */
-static void drop(struct link *k)
-{
-    redisAsyncFree(k->ac);
-    settle(k);
-}
-
-static void on_io(void *arg, int events)
-{
-    struct link *k = arg;
-    if (events & LOOP_READ)
-        redisAsyncHandleRead(k->ac);
-    if (k->ac && (events & LOOP_WRITE))
-        redisAsyncHandleWrite(k->ac);
-    settle(k);
-}
-
 static void on_pushed(redisAsyncContext *ac, void *reply, void *arg);
 static void on_pong(redisAsyncContext *ac, void *reply, void *arg);
 
@@ -190,7 +93,7 @@ static void send_subscribe(struct redis *r, const char *verb, const char *channe
 {
     const char *argv[] = {verb, channel};
     const size_t lens[] = {strlen(verb), strlen(channel)};
-    redisAsyncCommandArgv(r->link->ac, on_pushed, r->link, 2, (const char **)argv, lens);
+    redisAsyncCommandArgv(r->link->ac, on_pushed, r->link, 2, argv, lens);
 }
 
 static void send_ping(struct redis *r)
@@ -206,27 +109,11 @@ static void start_connecting(void *arg)
 {
     struct redis *r = arg;
     struct err e = {0};
-    redisAsyncContext *ac = redisAsyncConnectUnix(r->path);
-    if (!ac)
-        die("out of memory (redis)");
-    if (ac->err) {
-        err_set(&e, ERR_UNAVAILABLE, "redis: %s: %s", r->path, ac->errstr);
-        redisAsyncFree(ac);
-        away(r, &e);
+    r->link = redis_link_new(r->loop, r->path, on_gone, r, &e);
+    if (!r->link) {
+        on_gone(r, &e);
         return;
     }
-    fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
-    struct link *k = xcalloc(1, sizeof(*k));
-    k->owner = r;
-    k->ac = ac;
-    k->io = loop_io_new(r->loop, ac->c.fd, 0, on_io, k);
-    ac->ev.data = k;
-    ac->ev.addRead = add_read;
-    ac->ev.delRead = del_read;
-    ac->ev.addWrite = add_write;
-    ac->ev.delWrite = del_write;
-    ac->ev.cleanup = cleanup;
-    r->link = k;
     send_ping(r);
     loop_timer_start(r->ping, PING_MS, PING_MS);
 }
@@ -234,12 +121,13 @@ static void start_connecting(void *arg)
 static void on_ping_time(void *arg)
 {
     struct redis *r = arg;
+    struct err e = {0};
     if (!r->awaiting) {
         send_ping(r);
         return;
     }
-    err_set(&r->link->why, ERR_UNAVAILABLE, "redis: no answer for %d seconds", PING_MS / 1000);
-    drop(r->link);
+    err_set(&e, ERR_UNAVAILABLE, "redis: no answer for %d seconds", PING_MS / 1000);
+    redis_link_drop(r->link, &e);
 }
 
 /* The server is there and answers. The owner's callback is last, since it may free r. */
@@ -262,13 +150,15 @@ static void alive(struct redis *r)
 /* An error, such as that the server still loads its data, ends the connection: it is tried anew. */
 static void on_pong(redisAsyncContext *ac, void *reply, void *arg)
 {
-    struct link *k = arg;
+    (void)ac;
+    struct redis_link *k = arg;
     redisReply *answer = reply;
+    struct err e = {0};
     if (!k->owner || !answer)
         return;
     if (answer->type == REDIS_REPLY_ERROR) {
-        err_set(&k->why, ERR_UNAVAILABLE, "redis: %s", answer->str);
-        redisAsyncFree(ac);
+        err_set(&e, ERR_UNAVAILABLE, "redis: %s", answer->str);
+        redis_link_drop(k, &e);
         return;
     }
     alive(k->owner);
@@ -284,7 +174,7 @@ static bool is_string(const redisReply *reply, const char *text)
 static void on_pushed(redisAsyncContext *ac, void *reply, void *arg)
 {
     (void)ac;
-    struct link *k = arg;
+    struct redis_link *k = arg;
     redisReply *pushed = reply;
     struct redis *r = k->owner;
     if (!r || !pushed || pushed->type != REDIS_REPLY_ARRAY || pushed->elements != 3 ||
@@ -356,23 +246,6 @@ struct redis *redis_new(struct loop *l, const char *path, bool subscriber,
     return r;
 }
 
-/* Ends the connection of an owner who leaves. What was said last is still sent, as far as the
- * socket takes it at once; from within a reply hiredis frees the context later, and on_io the link.
- */
-static void let_go(struct link *k)
-{
-    k->owner = NULL;
-    if (k->ac->c.flags & REDIS_IN_CALLBACK) {
-        redisAsyncFree(k->ac);
-        return;
-    }
-    if (sdslen(k->ac->c.obuf))
-        redisAsyncHandleWrite(k->ac);
-    if (k->ac)
-        redisAsyncFree(k->ac);
-    settle(k);
-}
-
 void redis_free(struct redis *r)
 {
     if (!r)
@@ -380,7 +253,7 @@ void redis_free(struct redis *r)
     loop_timer_free(r->ping);
     loop_timer_free(r->retry);
     if (r->link)
-        let_go(r->link);
+        redis_link_leave(r->link);
     for (size_t i = 0; i < r->channel_count; i++)
         free(r->channels[i]);
     free(r->channels);
@@ -433,7 +306,7 @@ static bool send_command(struct redis *r, size_t argc, const char **argv, const 
         return false;
     for (size_t i = 0; i < argc; i++)
         size += lens[i];
-    if (sdslen(r->link->ac->c.obuf) + size > BACKLOG_MAX)
+    if (redis_link_backlog(r->link) + size > BACKLOG_MAX)
         return false;
     return redisAsyncCommandArgv(r->link->ac, cb, arg, (int)argc, argv, lens) == REDIS_OK;
 }

@@ -287,6 +287,21 @@ static void a_restarted_server_is_found_again(void **state)
     assert_string_equal(t->log, "(7) back ");
 }
 
+/* The query is sent before the loop could see that the server has gone. */
+static void a_send_into_a_dead_socket_fails_from_the_loop(void **state)
+{
+    struct test *t = *state;
+    fixture_stop_postgres(&server, SIGQUIT);
+    ask(t, "echo", "a");
+    ask(t, "echo", "b");
+    assert_int_equal(t->answers, 0);
+    RUN_UNTIL(t->loop, t->answers == 2);
+    assert_string_equal(t->log, "(7) (7) ");
+    fixture_start_postgres(&server);
+    RUN_UNTIL(t->loop, t->ups == 2);
+    assert_int_equal(t->downs, 1);
+}
+
 /* A server that accepts and says nothing: one closed end of it later, an outage is told. */
 static void a_server_that_hangs_up_is_an_outage(void **state)
 {
@@ -419,6 +434,7 @@ int main(void)
         UP(waiting_queries_fail_when_lost),
         PLAIN(a_question_while_down_fails_from_the_loop),
         UP(a_restarted_server_is_found_again),
+        UP(a_send_into_a_dead_socket_fails_from_the_loop),
         PLAIN(a_server_that_hangs_up_is_an_outage),
         PLAIN(a_bad_query_is_told),
         PLAIN(a_bad_address_is_told),

@@ -321,9 +321,14 @@ static void an_error_is_not_an_answer(void **state)
     close(client);
     RUN_UNTIL(t->loop, t->pub.downs == 2);
 
+    free_side(&t->pub);
     make_side(t, &t->sub, path);
-    close(fd);
+    RUN_UNTIL(t->loop, (client = accept(fd, NULL, NULL)) >= 0);
+    say(client, "-LOADING wait\r\n");
     RUN_UNTIL(t->loop, t->sub.downs == 1);
+    assert_non_null(strstr(t->sub.down.text, "LOADING"));
+    close(client);
+    close(fd);
 }
 
 static void a_broken_protocol_is_an_outage(void **state)
