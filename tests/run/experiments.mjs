@@ -43,7 +43,8 @@ for (const algorithm of ["wolff", "metropolis"]) {
         }
         const tc = r.of("result").find((m) => m.key === "critical_temperature").value;
         assert.ok(Math.abs(tc.exact - 2.269185314213022) < 1e-12);
-        assert.ok(Math.abs(tc.error) < 0.12, `estimate ${tc.estimate}`);
+        // Metropolis is slow near the critical point, and its peak is noisy.
+        assert.ok(Math.abs(tc.error) < (algorithm === "wolff" ? 0.12 : 0.25), `estimate ${tc.estimate}`);
         assert.equal(r.of("metric").filter((m) => m.key === "energy").length, 9 * 1700);
         assert.equal(r.of("progress").at(-1).current, 9 * 1700);
     });
