@@ -49,6 +49,7 @@ CREATE FUNCTION view_run_row(r runs, p_instance_name text) RETURNS json LANGUAGE
                     FROM (SELECT DISTINCT ON (c.key) c.key, c.n, left(c.body::json ->> 'value', 40) AS text
                           FROM records c
                           WHERE c.run_id = (r).id AND c.kind = 'result' AND c.brief IS NULL AND length(c.body) < 400
+                            AND json_typeof(c.body::json -> 'value') NOT IN ('object', 'array')
                           ORDER BY c.key, c.n DESC LIMIT 3) x))
     FROM run_heads h WHERE h.run_id = (r).id
 $$;

@@ -93,5 +93,6 @@ SELECT json_build_object(
                                (5, 'Host', r.host), (6, 'Exit code', r.exit_code::text), (7, 'Signal', r.signal::text),
                                (8, 'Log size', fmt_bytes(r.bytes))) AS t (place, label, value)
                   WHERE t.value IS NOT NULL)) END,
+    'can_run', r.can_run,
     'no_runner', r.status = 'pending' AND view_no_runner())
 FROM run r, counts c
