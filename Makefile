@@ -22,6 +22,14 @@ BASE_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined
 endif
 
+# Fuzz targets and all that they link live in build/fuzz, made by a recursive call with FUZZ=1.
+ifeq ($(FUZZ),1)
+BUILD := build/fuzz
+CC = clang
+BASE_CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
+
 # Who may include whom: each folder sees lib and itself, never another program.
 INC_lib = -Ilib
 INC_fcgi/pages = -Ilib -Ifcgi/pages
@@ -36,6 +44,7 @@ no_main = $(filter-out %/main.o,$(call objects,$(1)))
 PROGRAMS = $(BUILD)/bin/athanor-pages $(BUILD)/bin/athanor-events $(BUILD)/bin/athanor-runner \
            $(BUILD)/bin/athanor-launch
 SDK = $(BUILD)/sdk/libathanor.a $(BUILD)/sdk/libathanor.so
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*/fuzz_*.c))
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.c))
 
 .PHONY: all build programs sdk experiments static run test check bench soak unit fuzz install clean format
@@ -82,6 +91,14 @@ $(BUILD)/unit/%: tests/unit/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lcmocka -lfcgi $(LIBS_lib)
 
+# Fuzz targets: tests/fuzz/FOLDER/fuzz_X.c, linked like a unit test of that folder.
+fuzz: $(FUZZERS)
+$(BUILD)/fuzz/lib/%: tests/fuzz/lib/%.c $(BUILD)/libathanor-lib.a | $$(dir $$@).made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.a,$^) $(LIBS_lib)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$$*)).a $(BUILD)/libathanor-lib.a | $$(dir $$@).made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
+
 # The SDK stands alone: libc and nothing else.
 $(BUILD)/sdk/libathanor.a: $(call objects,sdk/c)
 	@mkdir -p $(dir $@) && rm -f $@
@@ -99,7 +116,7 @@ static:
 
 ## run: a site of your own on http://127.0.0.1:$(PORT), all its state under $(STATE)
 run:
-	@PORT='$(PORT)' STATE='$(STATE)' scripts/run
+	@export PORT='$(PORT)' STATE='$(STATE)'; exec scripts/run
 
 ## test: the whole suite on throwaway state
 test:
@@ -127,4 +144,4 @@ format:
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/fuzz -name '*.d' 2>/dev/null)
