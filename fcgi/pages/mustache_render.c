@@ -104,10 +104,15 @@ static int take_step(struct render *r, const struct mustache *m)
     if (++r->steps > r->limits.max_steps)
         return err_set(r->e, ERR_LIMIT, "%s: rendering takes more than %llu steps", m->name,
                        (unsigned long long)r->limits.max_steps);
-    if (r->out->len - r->start > r->limits.max_output)
-        return err_set(r->e, ERR_LIMIT, "%s: the output is larger than %zu bytes", m->name,
-                       r->limits.max_output);
     return 0;
+}
+
+static int check_output(const struct render *r, const struct mustache *m)
+{
+    if (r->out->len - r->start <= r->limits.max_output)
+        return 0;
+    return err_set(r->e, ERR_LIMIT, "%s: the output is larger than %zu bytes", m->name,
+                   r->limits.max_output);
 }
 
 static int render_body(struct render *r, const struct mustache *m, uint32_t node)
@@ -284,6 +289,8 @@ static int render_range(struct render *r, const struct mustache *m, uint32_t i, 
             rc = render_block(r, m, i);
             break;
         }
+        if (!rc)
+            rc = check_output(r, m);
     }
     return rc;
 }
@@ -306,8 +313,6 @@ int mustache_render(const struct mustache *m, const json_t *view,
     r.e = e;
     strbuf_init(&r.indent);
     int rc = render_range(&r, m, 0, m->node_count);
-    if (!rc && out->len - r.start > r.limits.max_output)
-        rc = take_step(&r, m);
     strbuf_release(&r.indent);
     if (rc)
         strbuf_truncate(out, r.start);
