@@ -10,6 +10,7 @@
 #include "strbuf.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -319,6 +320,8 @@ static void ends_what_was_left_behind(void **state)
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
+    (void)close_range(
+        3, ~0U, CLOSE_RANGE_CLOEXEC); /* as main does: what we were started with is ours alone */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ends_what_was_left_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(starts_and_ends_in_order, set_up, tear_down),
