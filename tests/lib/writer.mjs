@@ -1,0 +1,175 @@
+// Says what a supervisor would say, without one: appends batches to a run in Postgres and publishes them through Redis.
+// It keeps what it has said, so that a test can compare.
+
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+const psql = "/usr/lib/postgresql/15/bin/psql";
+
+/** One psql that stays: a statement costs a round trip, not a process. */
+export class Psql {
+    constructor(site) {
+        this.child = spawn(
+            psql,
+            ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-h", realpathSync(join(site.state, "run")), "-U", "athanor", "-d", "athanor"],
+            { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" } },
+        );
+        this.output = "";
+        this.errors = "";
+        this.count = 0;
+        this.waiting = [];
+        this.child.stdout.setEncoding("utf8").on("data", (data) => this.#take(data));
+        this.child.stderr.setEncoding("utf8").on("data", (data) => (this.errors += data));
+        this.child.on("exit", () => this.waiting.splice(0).forEach((w) => w.reject(new Error(`psql: ${this.errors}`))));
+        this.child.stdin.on("error", () => {});
+    }
+
+    #take(data) {
+        this.output += data;
+        while (this.waiting.length) {
+            const mark = `-- ${this.waiting[0].n} --\n`;
+            const at = this.output.indexOf(mark);
+            if (at < 0) return;
+            this.waiting.shift().resolve(this.output.slice(0, at).trimEnd());
+            this.output = this.output.slice(at + mark.length);
+        }
+    }
+
+    /** The output of a statement, as psql prints it unaligned. */
+    query(text) {
+        return new Promise((resolve, reject) => {
+            const n = ++this.count;
+            if (this.child.exitCode !== null) return reject(new Error(`psql: ${this.errors}`));
+            this.waiting.push({ n, resolve, reject });
+            this.child.stdin.write(`${text};\n\\echo -- ${n} --\n`);
+        });
+    }
+
+    end() {
+        this.child.stdin.end();
+    }
+}
+
+/** Publishes, and knows nothing else of Redis. What it cannot send is lost, as it is in life. */
+export class Publisher {
+    constructor(site) {
+        this.path = site.conf.redis;
+        this.#connect();
+    }
+
+    #connect() {
+        this.socket = connect(this.path);
+        this.socket.on("error", () => {});
+        this.socket.on("data", () => {});
+        this.socket.on("close", () => {
+            this.socket = null;
+            if (!this.ended) setTimeout(() => this.ended || this.#connect(), 50);
+        });
+    }
+
+    command(...words) {
+        const parts = words.map((word) => Buffer.from(String(word)));
+        this.socket?.write(
+            Buffer.concat([
+                Buffer.from(`*${parts.length}\r\n`),
+                ...parts.flatMap((part) => [Buffer.from(`$${part.length}\r\n`), part, Buffer.from("\r\n")]),
+            ]),
+        );
+    }
+
+    end() {
+        this.ended = true;
+        this.socket?.destroy();
+    }
+}
+
+const quoted = (text) => `$said$${text}$said$`;
+
+/** Makes an instance; returns its id. */
+export async function makeInstance(db, name = "test") {
+    const text = await db.query(`INSERT INTO instances (experiment, name) VALUES ('none', ${quoted(name)}) RETURNING id`);
+    return Number(text);
+}
+
+/** Makes a run of an instance; `claim` false leaves it pending. */
+export async function makeRun(db, instance, claim = true) {
+    const run = Number(await db.query(`SELECT create_run(${instance}, 0)`));
+    if (claim) await db.query(`SELECT body FROM claim_run(${run}, NULL, 'here', '{}')`);
+    return run;
+}
+
+/** The one writer of a run. */
+export class Writer {
+    /** @param {{publish?: (kind: string) => boolean}} [options] which batches are published, default all */
+    constructor(db, redis, run, options = {}) {
+        Object.assign(this, { db, redis, run, publish: options.publish ?? (() => true) });
+        this.epoch = 1;
+        this.line = 0;
+        this.record = 1; // the status record of claim_run
+        this.byte = 0;
+        this.lines = []; // elements, as said
+        this.records = [];
+    }
+
+    /** Where it is. */
+    get cursor() {
+        return `${this.line}.${this.record}`;
+    }
+
+    send(text) {
+        if (this.redis && this.publish("batch")) this.redis.command("PUBLISH", `athanor:run:${this.run}`, text);
+    }
+
+    progress(data) {
+        const text = JSON.stringify(data);
+        this.redis.command("SET", `athanor:progress:${this.run}`, text, "EX", 10);
+        this.redis.command("PUBLISH", `athanor:run:${this.run}`, `P\n${text}`);
+    }
+
+    preview(text) {
+        const data = JSON.stringify({ line: this.line + 1, source: 0, text });
+        this.redis.command("SET", `athanor:preview:${this.run}`, data, "EX", 10);
+        this.redis.command("PUBLISH", `athanor:run:${this.run}`, `V\n${data}`);
+    }
+
+    /**
+     * Appends one batch: commit, then publish.
+     * @param {any[][]} elements of lines
+     * @param {{after: number, kind: string, [key: string]: any}[]} said records, each after so many lines of this batch
+     */
+    async batch(elements, said = []) {
+        const [firstLine, firstRecord] = [this.line + 1, this.record + 1];
+        const lines = elements.map((element) => JSON.stringify(element));
+        const chunk = `{"first":${firstLine},"lines":[${lines.join(",\t")}]}`;
+        const bytes = elements.reduce((sum, element) => sum + Buffer.byteLength(element[2]) + 1, 0);
+        const records = said.map(({ after, kind, ...rest }, i) => ({ n: firstRecord + i, line: this.line + after, kind, at: 1700000000000, ...rest }));
+        const texts = records.map((record) => JSON.stringify(record));
+        const [lastLine, lastRecord] = [this.line + lines.length, this.record + records.length];
+        const parts = [
+            `WITH head AS (UPDATE run_heads SET lines = ${lastLine}, records = ${lastRecord}, bytes = bytes + ${bytes}
+             WHERE run_id = ${this.run} AND epoch = ${this.epoch} AND lines = ${this.line} AND records = ${this.record} RETURNING run_id)`,
+        ];
+        if (lines.length)
+            parts.push(`chunk AS (INSERT INTO log_chunks SELECT run_id, ${firstLine}, ${lastLine}, ${this.byte}, ${this.byte + bytes},
+                0, ${lines.length}, 0, 0, ${quoted(chunk)} FROM head)`);
+        if (records.length)
+            parts.push(`said AS (INSERT INTO records (run_id, n, line, kind, body) SELECT run_id, v.n, v.line, v.kind, v.body FROM head,
+                (VALUES ${records.map((r, i) => `(${r.n}, ${r.line}, ${quoted(r.kind)}, ${quoted(texts[i])})`)}) AS v (n, line, kind, body))`);
+        if ((await this.db.query(`${parts.join(", ")} SELECT count(*) FROM head`)) !== "1") throw new Error("a batch was not taken");
+        const head = `B ${this.epoch} ${firstLine} ${lastLine} ${firstRecord} ${lastRecord}\n`;
+        this.send(head + [...(lines.length ? [chunk] : []), ...texts].join("\n"));
+        Object.assign(this, { line: lastLine, record: lastRecord, byte: this.byte + bytes });
+        this.lines.push(...elements);
+        this.records.push(...records);
+    }
+
+    /** Ends the run. */
+    async finish(status = "completed") {
+        const reason = status === "completed" ? "NULL" : "'exit'";
+        const body = await this.db.query(`SELECT body FROM finish_run(${this.run}, ${this.epoch}, '${status}', ${reason}, NULL, 0, NULL)`);
+        this.record++;
+        this.send(`B ${this.epoch} ${this.line + 1} ${this.line} ${this.record} ${this.record}\n${body}`);
+    }
+}
