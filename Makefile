@@ -37,6 +37,7 @@ INC_fcgi/events = -Ilib -Ifcgi/events
 INC_runner = -Ilib -Irunner
 INC_scripts/launch = -Ilib -Iscripts/launch
 INC_sdk/c = -Isdk/c
+INC_tests/bench/shared = -Ilib -Itests/bench/shared
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
 no_main = $(filter-out %/main.o,$(call objects,$(1)))
@@ -99,6 +100,16 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
 
+# Load generators and peers of `make bench`: tests/bench/X.c, linked with tests/bench/shared and lib.
+BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+.PHONY: bench-programs
+bench-programs: $(BENCH)
+$(BUILD)/libathanor-bench.a: $(call objects,tests/bench/shared)
+$(BUILD)/bench/render: $(BUILD)/libathanor-pages.a
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libathanor-bench.a $(BUILD)/libathanor-lib.a | $(BUILD)/bench/.made
+	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -Itests/bench/shared -Ifcgi/pages -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
+
 # The SDK stands alone: libc and nothing else.
 $(BUILD)/sdk/libathanor.a: $(call objects,sdk/c)
 	@mkdir -p $(dir $@) && rm -f $@
@@ -139,9 +150,10 @@ install: build
 	@scripts/install '$(DESTDIR)' '$(PREFIX)'
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c)
+	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c \
+	    tests/bench/*.c tests/bench/shared/*.[ch])
 
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/bench -name '*.d' 2>/dev/null)
