@@ -147,14 +147,20 @@ fail:
     return NULL;
 }
 
+void output_drain(struct output *o)
+{
+    /* Bounded: who outlives a program may be writing without end. */
+    for (int i = 0; i < 64 && read_some(o); i++)
+        ;
+}
+
 void output_free(struct output *o)
 {
     if (!o)
         return;
     if (o->io) {
         loop_io_free(o->io);
-        while (read_some(o))
-            ;
+        output_drain(o);
     }
     if (o->line.len)
         put_line(o, o->line.buf, o->line.len);

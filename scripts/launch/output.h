@@ -34,6 +34,9 @@ MUST_CHECK struct output *output_new(struct loop *l, struct terminal *t, const c
 /* Takes what is in the pipe and closes all. */
 void output_free(struct output *o);
 
+/* Takes what is in the pipe now. */
+void output_drain(struct output *o);
+
 /* The end of the pipe that a child writes to. */
 int output_fd(const struct output *o);
 

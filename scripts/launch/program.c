@@ -143,6 +143,8 @@ void program_hurry(struct program *p)
 static void tell_death(struct program *p, int status)
 {
     char text[160];
+    if (p->output)
+        output_drain(p->output); /* its last words first */
     if (WIFSIGNALED(status))
         snprintf(text, sizeof(text), "was killed by signal %d (%s); starting it again in %lld ms",
                  WTERMSIG(status), strsignal(WTERMSIG(status)), (long long)p->backoff_ms);
