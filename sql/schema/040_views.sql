@@ -138,9 +138,10 @@ CREATE FUNCTION view_cell(p_value json, p_style text) RETURNS text LANGUAGE sql 
         ELSE regexp_replace(ltrim(to_char((p_value #>> '{}')::numeric, '9.99EEEE')), 'e([+-])0?(\d)', 'e\1\2') END
 $$;
 
--- The tables that a run emitted: [{"name","count","columns":[{"name","numeric","better"}],"rows":[{"n","cells":[{"text","numeric"}]}],"more"}].
+-- The tables that a run emitted, p_limit rows of each; p_columns is the manifest's word on which direction is better. [{"name","count","columns":[{"name","numeric","better","sorted"}],
+-- "rows":[{"n","cells":[{"text","numeric","best"}]}],"more"}].
 -- Columns stand in the order of the first row, later ones behind. A row over 64 KiB shows its cells only when it is fetched by itself.
-CREATE FUNCTION view_tables(p_run bigint, p_limit int) RETURNS json LANGUAGE sql STABLE AS $$
+CREATE FUNCTION view_tables(p_run bigint, p_limit int, p_columns json) RETURNS json LANGUAGE sql STABLE AS $$
     WITH tables AS (
         SELECT key AS name, count(*) AS total, min(n) AS first FROM records WHERE run_id = p_run AND kind = 'row' GROUP BY key
     ), lines AS (
@@ -160,15 +161,20 @@ CREATE FUNCTION view_tables(p_run bigint, p_limit int) RETURNS json LANGUAGE sql
                     WHEN bool_or(json_typeof(value) = 'number'
                                  AND CASE WHEN json_typeof(value) = 'number' THEN abs((value #>> '{}')::numeric) END < 0.0001
                                  AND CASE WHEN json_typeof(value) = 'number' THEN (value #>> '{}')::numeric END <> 0) THEN 'tiny'
-                    ELSE 'fixed' END AS style
+                    ELSE 'fixed' END AS style,
+               CASE p_columns -> key ->> 'better'
+                    WHEN 'high' THEN max(CASE WHEN json_typeof(value) = 'number' THEN (value #>> '{}')::numeric END)
+                    WHEN 'low' THEN min(CASE WHEN json_typeof(value) = 'number' THEN (value #>> '{}')::numeric END) END AS best
         FROM cells GROUP BY name, key
     )
     SELECT coalesce(json_agg(json_build_object(
         'name', t.name, 'count', fmt_count(t.total), 'more', CASE WHEN t.total > p_limit THEN fmt_count(t.total - p_limit) END,
-        'columns', (SELECT json_agg(json_build_object('name', c.key, 'numeric', c.is_number) ORDER BY c.place)
+        'columns', (SELECT json_agg(json_build_object('name', c.key, 'numeric', c.is_number, 'better', p_columns -> c.key ->> 'better', 'sorted', NULL) ORDER BY c.place)
                     FROM columns c WHERE c.name = t.name),
         'rows', (SELECT json_agg(json_build_object('n', l.n, 'cells', (
-                     SELECT json_agg(json_build_object('text', view_cell(l.vals -> c.key, c.style), 'numeric', c.is_number) ORDER BY c.place)
+                     SELECT json_agg(json_build_object(
+                         'text', view_cell(l.vals -> c.key, c.style), 'numeric', c.is_number,
+                         'best', c.best = CASE WHEN json_typeof(l.vals -> c.key) = 'number' THEN (l.vals ->> c.key)::numeric END) ORDER BY c.place)
                      FROM columns c WHERE c.name = t.name)) ORDER BY l.n)
                  FROM lines l WHERE l.name = t.name)) ORDER BY t.first), '[]')
     FROM tables t

@@ -1,1 +1,31 @@
-export {};
+/** Every page's beginning: what all pages have, then what this one is. */
+import { startClock, setClock } from "./clock.js";
+import { startDialogs } from "./dialogs.js";
+import { one } from "./dom.js";
+import { startEndings } from "./endings.js";
+import { startForm } from "./form.js";
+import { startFilters, startLists } from "./lists.js";
+import { startMenus } from "./menus.js";
+import { startRun } from "./run/page.js";
+import { startShortcuts } from "./shortcuts.js";
+import { stream } from "./stream/client.js";
+import { startTheme } from "./theme.js";
+
+const { page = "", now, user, static: prefix } = document.body.dataset;
+
+startClock(Number(now));
+startMenus();
+startTheme();
+startDialogs();
+startShortcuts();
+startFilters();
+
+if (user) {
+    const runPage = one(document, ".run-page");
+    stream.on("ping", (ping) => setClock(ping.now));
+    if (["experiments", "instance", "runs", "runners"].includes(page)) startLists(page);
+    if (["new", "edit"].includes(page)) startForm();
+    if (runPage) startRun(runPage);
+    startEndings(runPage ? Number(runPage.dataset.run) : null);
+    stream.start(`${prefix}/js/worker.js`);
+}

@@ -53,7 +53,7 @@ SELECT json_build_object(
         SELECT json_build_object('none', count(*) = 0, 'more', CASE WHEN count(*) > 200 THEN fmt_count(count(*) - 200) END,
             'cards', coalesce(json_agg(json_build_object(
                 'key', x.key, 'n', x.n, 'when', view_time(to_timestamp((x.body ->> 'at')::bigint / 1000.0)),
-                'times', CASE WHEN x.times > 1 THEN fmt_count(x.times) END,
+                'values', x.times, 'many', x.times > 1,
                 'type', json_typeof(x.body -> 'value'),
                 'text', CASE WHEN json_typeof(x.body -> 'value') IN ('object', 'array') AND x.size <= 65536
                              THEN json_indent((x.body -> 'value')::text)
@@ -79,7 +79,8 @@ SELECT json_build_object(
         FROM (SELECT e.n, e.key, coalesce(e.brief, e.body)::json AS body, row_number() OVER (ORDER BY e.n DESC) AS place
               FROM records e WHERE e.run_id = r.id AND e.kind = 'event' AND e.n < r.before ORDER BY e.n DESC LIMIT 201) x) END,
     'leaderboard', CASE WHEN r.tab = 'leaderboard' THEN json_build_object(
-        'none', c.rows = 0, 'tables', view_tables(r.id, 500)) END,
+        'none', c.rows = 0,
+        'tables', view_tables(r.id, 500, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment))) END,
     'configuration', CASE WHEN r.tab = 'configuration' THEN json_build_object(
         'rows', view_leaves(r.configuration), 'no_rows', r.configuration::text ~ '^\s*\{\s*\}\s*$',
         'snapshot', view_leaves(r.snapshot),

@@ -1,0 +1,38 @@
+/** The server's clock, and what ticks by it: elapsed times and ages. */
+import { all } from "./dom.js";
+import { ago, dateTime, duration } from "./format.js";
+
+let offset = 0;
+
+/** @param {number} serverMs the server's time at this moment */
+export function setClock(serverMs) {
+    offset = serverMs - Date.now();
+}
+
+/** The server's time now. */
+export const now = () => Date.now() + offset;
+
+/** @param {Element} element @param {string} text */
+function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+}
+
+function tickElapsed() {
+    for (const element of all(document, "[data-elapsed]")) setText(element, duration(now() - Number(element.dataset.elapsed)));
+}
+
+function tickAges() {
+    for (const element of all(document, "time[data-ago]")) {
+        const ms = Number(element.dataset.ago);
+        setText(element, ago(now() - ms));
+        element.title = dateTime(ms);
+    }
+}
+
+/** @param {number} serverMs */
+export function startClock(serverMs) {
+    setClock(serverMs);
+    tickAges();
+    setInterval(tickElapsed, 100);
+    setInterval(tickAges, 5000);
+}

@@ -1,0 +1,36 @@
+/** Making elements. Text is always a text node: what an experiment says never becomes markup. */
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes] `on` members are listeners; null and false leave one out
+ * @param {...(Node | string)} children
+ * @returns {any}
+ */
+export function el(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+        if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+        else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : String(value));
+    }
+    element.append(...children);
+    return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An icon of the site's own file. @param {string} name */
+export function icon(name) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS(SVG, "use");
+    use.setAttribute("href", `${document.body.dataset.static}/icons.svg#${name}`);
+    svg.append(use);
+    return svg;
+}
+
+/** @param {ParentNode} root @param {string} selector @returns {any} */
+export const one = (root, selector) => root.querySelector(selector);
+
+/** @param {ParentNode} root @param {string} selector @returns {any[]} */
+export const all = (root, selector) => [...root.querySelectorAll(selector)];

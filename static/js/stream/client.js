@@ -1,0 +1,108 @@
+/**
+ * The page's side of the stream: state and frames for whoever listens, through the worker that all tabs share, or, where there is
+ * none, through a hub of this page's own.
+ */
+import { Hub } from "./hub.js";
+
+/** @typedef {import("./source.js").SourceState} SourceState */
+
+class Client extends EventTarget {
+    constructor() {
+        super();
+        /** @type {SourceState} */
+        this.state = { state: "connecting", attempt: 0, again: false };
+        /** @type {Map<number, () => string>} */
+        this.watching = new Map();
+        /** @type {MessagePort | null} */
+        this.port = null;
+    }
+
+    /** Connects, once a page. @param {string} workerAddress */
+    start(workerAddress) {
+        if (typeof SharedWorker === "undefined") this.own();
+        else {
+            try {
+                const worker = new SharedWorker(workerAddress, { type: "module", name: "athanor" });
+                worker.addEventListener("error", () => this.own());
+                this.use(worker.port);
+            } catch {
+                this.own();
+            }
+        }
+        const wake = () => this.port?.postMessage({ type: "wake" });
+        addEventListener("online", wake);
+        document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
+        addEventListener("pagehide", () => this.port?.postMessage({ type: "bye" }));
+        addEventListener("pageshow", (e) => e.persisted && location.reload());
+    }
+
+    /** A hub of this page's own: no SharedWorker, or it holds as many runs as one stream can. */
+    own() {
+        if (this.hub) return;
+        this.hub = new Hub();
+        const channel = new MessageChannel();
+        this.port?.postMessage({ type: "bye" });
+        this.hub.attach(channel.port1);
+        this.use(channel.port2);
+        for (const [run, cursor] of this.watching) this.port?.postMessage({ type: "watch", run, cursor: cursor() });
+    }
+
+    /** @param {MessagePort} port */
+    use(port) {
+        this.port = port;
+        port.addEventListener("message", (e) => {
+            if (this.port === port) this.hear(e.data);
+        });
+        port.start();
+    }
+
+    /** @param {any} message */
+    hear(message) {
+        if (message.type === "state") {
+            this.state = message;
+            this.dispatchEvent(new CustomEvent("state", { detail: message }));
+        } else if (message.type === "frame") {
+            this.port?.postMessage({ type: "ack", seq: message.seq });
+            this.dispatchEvent(new CustomEvent("frame", { detail: message }));
+            this.dispatchEvent(new CustomEvent(`frame:${message.event}`, { detail: message }));
+        } else if (message.type === "resume") {
+            this.dispatchEvent(new CustomEvent("resume"));
+        } else if (message.type === "full") {
+            this.own();
+        }
+    }
+
+    /** Follows a run from a cursor on. @param {number} run @param {() => string} cursor where the page stands now */
+    watch(run, cursor) {
+        this.watching.set(run, cursor);
+        this.port?.postMessage({ type: "watch", run, cursor: cursor() });
+    }
+
+    /** @param {number} run */
+    unwatch(run) {
+        this.watching.delete(run);
+        this.port?.postMessage({ type: "unwatch", run });
+    }
+
+    /** @param {string} event @param {(data: any, run: number | null, text: string) => void} listener gets the data, parsed */
+    on(event, listener) {
+        this.addEventListener(`frame:${event}`, (e) => {
+            const { data, run } = /** @type {CustomEvent} */ (e).detail;
+            listener(JSON.parse(data), run, data);
+        });
+    }
+
+    /** @param {(state: SourceState) => void} listener is told at once, too */
+    onState(listener) {
+        this.addEventListener("state", (e) => listener(/** @type {CustomEvent} */ (e).detail));
+        listener(this.state);
+    }
+
+    /** @param {() => void} listener */
+    onResume(listener) {
+        this.addEventListener("resume", listener);
+    }
+}
+
+/** The page's one client. */
+export const stream = new Client();

@@ -1,0 +1,21 @@
+/** The theme is the server's cookie; here it changes at once and without leaving the page. */
+import { all, one } from "./dom.js";
+
+function mark() {
+    const theme = document.documentElement.dataset.theme;
+    for (const button of all(document, "[data-theme-form] button")) button.setAttribute("aria-pressed", String(button.value === theme));
+}
+
+export function startTheme() {
+    const form = one(document, "[data-theme-form]");
+    if (!form) return;
+    mark();
+    form.addEventListener("submit", (/** @type {SubmitEvent} */ e) => {
+        e.preventDefault();
+        const theme = /** @type {HTMLButtonElement} */ (e.submitter).value;
+        document.documentElement.dataset.theme = theme;
+        form.closest("details").open = false;
+        mark();
+        fetch(form.action, { method: "POST", body: new URLSearchParams({ theme, next: "/experiments" }), redirect: "manual" });
+    });
+}

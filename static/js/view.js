@@ -1,0 +1,52 @@
+/** Reading this page's view anew: the same address, as JSON instead of HTML. */
+
+/** The server's answer was not what was asked for. */
+export class HttpError extends Error {
+    /** @param {number} status @param {string} detail */
+    constructor(status, detail) {
+        super(detail);
+        this.status = status;
+    }
+}
+
+/** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
+export async function readJson(address, signal) {
+    const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store", signal });
+    if (!answer.ok) {
+        const problem = await answer.json().catch(() => ({}));
+        throw new HttpError(answer.status, problem.detail ?? `the server answered ${answer.status}`);
+    }
+    return answer.json();
+}
+
+/**
+ * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than 20 times
+ * as long as a reading takes. @template T
+ * @param {() => Promise<T>} read @param {(value: T) => void} use @param {number} everyMs
+ * @returns {() => void} asks for a reading
+ */
+export function reader(read, use, everyMs) {
+    let wanted = false;
+    let busy = false;
+    let rest = 0;
+    const go = async () => {
+        busy = true;
+        while (wanted) {
+            wanted = false;
+            const begun = performance.now();
+            try {
+                use(await read());
+                rest = Math.max(everyMs, 20 * (performance.now() - begun));
+            } catch {
+                // The stream's state tells of a server that cannot be reached; the next change or connection reads again.
+                rest = Math.max(everyMs, 1000);
+            }
+            await new Promise((resolve) => setTimeout(resolve, rest));
+        }
+        busy = false;
+    };
+    return () => {
+        wanted = true;
+        if (!busy) go();
+    };
+}
