@@ -1,0 +1,411 @@
+#include "persist.h"
+
+#include "json.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_MS = 1000, SOON_MS = 50, REFUSALS = 5 };
+
+enum state {
+    FLOWING, /* statements are sent as they come */
+    STUCK,   /* something failed: answers are awaited, or the connection, or a retry's time */
+    ASKING,  /* read_head is under way */
+    OVER     /* stale or refused */
+};
+
+struct queue {
+    struct batch *first, **end;
+    size_t count;
+};
+
+struct persist {
+    struct dba *db;
+    struct spool *spool;
+    int64_t run, epoch;
+    uint64_t quota;
+    struct persist_events events;
+    enum state state;
+
+    struct queue flight; /* sent, not known to be committed */
+    struct queue memory; /* next, in order */
+    size_t memory_bytes;
+    uint64_t read_at;  /* the spool holds what follows from here on */
+    struct queue held; /* last: what the spool could not take */
+    size_t unanswered; /* of flight */
+    int refusals;      /* in a row, of the same batch */
+    struct err why;    /* what Postgres said last */
+    struct loop_timer *retry;
+    struct params *params;
+};
+
+static void on_append(void *arg, const struct db_result *r, const struct err *e);
+static void ask_head(void *arg);
+
+/* -- queues -- */
+
+static void queue_init(struct queue *q)
+{
+    *q = (struct queue){.end = &q->first};
+}
+
+static void queue_add(struct queue *q, struct batch *b)
+{
+    b->next = NULL;
+    *q->end = b;
+    q->end = &b->next;
+    q->count++;
+}
+
+static struct batch *queue_take(struct queue *q)
+{
+    struct batch *b = q->first;
+    if (!b)
+        return NULL;
+    q->first = b->next;
+    if (!q->first)
+        q->end = &q->first;
+    q->count--;
+    return b;
+}
+
+static void queue_clear(struct queue *q)
+{
+    for (struct batch *b; (b = queue_take(q));)
+        batch_free(b);
+}
+
+struct persist *persist_new(struct loop *l, struct dba *db, struct spool *spool, int64_t run,
+                            int64_t epoch, uint64_t quota, const struct persist_events *events)
+{
+    struct persist *p = xcalloc(1, sizeof(*p));
+    p->db = db;
+    p->spool = spool;
+    p->run = run;
+    p->epoch = epoch;
+    p->quota = quota;
+    p->events = *events;
+    p->read_at = spool_end(spool);
+    queue_init(&p->flight);
+    queue_init(&p->memory);
+    queue_init(&p->held);
+    p->retry = loop_timer_new(l, ask_head, p);
+    p->params = params_new();
+    return p;
+}
+
+void persist_free(struct persist *p)
+{
+    if (!p)
+        return;
+    queue_clear(&p->flight);
+    queue_clear(&p->memory);
+    queue_clear(&p->held);
+    loop_timer_free(p->retry);
+    params_free(p->params);
+    free(p);
+}
+
+/* -- parameters -- */
+
+static void put_marks(struct params *p, const struct batch *b)
+{
+    size_t count = b->marks.len / sizeof(int64_t);
+    const int64_t *marks = (const int64_t *)(const void *)b->marks.buf;
+    int64_t *levels = xmalloc(2 * count * sizeof(*levels));
+    int64_t *lines = levels + count;
+    for (size_t i = 0; i < count; i++) {
+        levels[i] = marks[i] % CHUNK_LEVELS;
+        lines[i] = marks[i] / CHUNK_LEVELS;
+    }
+    params_int_array(p, levels, count);
+    params_int_array(p, lines, count);
+    free(levels);
+}
+
+static struct params_slice slice(const struct batch *b, struct batch_span span)
+{
+    return (struct params_slice){batch_text(b, span), span.len};
+}
+
+static void put_records(struct params *p, const struct batch *b)
+{
+    size_t count = batch_record_count(b);
+    int64_t *lines = xmalloc(count * sizeof(*lines));
+    struct params_slice *columns = xmalloc(4 * count * sizeof(*columns));
+    for (size_t i = 0; i < count; i++) {
+        const struct batch_record *r = batch_record(b, i);
+        const char *kind = record_kind_names[r->kind];
+        lines[i] = r->line;
+        columns[i] = (struct params_slice){kind, strlen(kind)};
+        columns[count + i] = slice(b, r->key);
+        columns[2 * count + i] = slice(b, r->body);
+        columns[3 * count + i] = slice(b, r->brief);
+    }
+    params_int_array(p, lines, count);
+    for (size_t column = 0; column < 4; column++)
+        params_text_array(p, columns + column * count, count);
+    free(lines);
+    free(columns);
+}
+
+static void put_series(struct params *p, const struct batch *b)
+{
+    size_t count = batch_series_count(b);
+    int64_t *numbers = xmalloc(2 * count * sizeof(*numbers));
+    struct params_slice *columns = xmalloc(4 * count * sizeof(*columns));
+    struct strbuf *steps = xcalloc(2 * count, sizeof(*steps));
+    for (size_t i = 0; i < count; i++) {
+        const struct batch_series *s = batch_series(b, i);
+        strbuf_init(&steps[i]);
+        strbuf_init(&steps[count + i]);
+        json_put_double(&steps[i], s->first_step);
+        json_put_double(&steps[count + i], s->last_step);
+        numbers[i] = s->record;
+        numbers[count + i] = s->points;
+        columns[i] = slice(b, s->key);
+        columns[count + i] = (struct params_slice){steps[i].buf, steps[i].len};
+        columns[2 * count + i] = (struct params_slice){steps[count + i].buf, steps[count + i].len};
+        columns[3 * count + i] = slice(b, s->body);
+    }
+    params_text_array(p, columns, count);
+    params_int_array(p, numbers, count);
+    params_int_array(p, numbers + count, count);
+    for (size_t column = 1; column < 4; column++)
+        params_text_array(p, columns + column * count, count);
+    for (size_t i = 0; i < 2 * count; i++)
+        strbuf_release(&steps[i]);
+    free(steps);
+    free(columns);
+    free(numbers);
+}
+
+const char *persist_params(struct params *p, const struct batch *b, int64_t epoch)
+{
+    const struct batch_head *h = &b->head;
+    const int64_t numbers[] = {b->run,          epoch,          h->first_line, h->last_line,
+                               h->first_record, h->last_record, h->first_byte, h->last_byte,
+                               h->levels[0],    h->levels[1],   h->levels[2],  h->levels[3]};
+    params_reset(p);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        params_int(p, numbers[i]);
+    if (b->chunk.len)
+        params_textn(p, b->chunk.buf, b->chunk.len);
+    else
+        params_null(p);
+    if (!b->marks.len && !b->records.len && !b->series.len)
+        return "append_lines";
+    put_marks(p, b);
+    put_records(p, b);
+    put_series(p, b);
+    return "append_batch";
+}
+
+/* -- sending -- */
+
+static void send_batch(struct persist *p, const struct batch *b)
+{
+    const char *query = persist_params(p->params, b, p->epoch);
+    p->unanswered++;
+    dba_query(p->db, query, p->params, on_append, p);
+    params_reset(p->params);
+    if (batch_size(b) > 2 * BATCH_FULL) { /* one huge record: give its memory back at once */
+        params_free(p->params);
+        p->params = params_new();
+    }
+}
+
+static void be_refused(struct persist *p, const struct err *e)
+{
+    p->state = OVER;
+    p->events.refused(p->events.arg, e);
+}
+
+/* The next batch in order, from memory or from the spool. */
+static struct batch *take_next(struct persist *p)
+{
+    struct err e = {0};
+    struct batch *b = queue_take(&p->memory);
+    if (b) {
+        p->memory_bytes -= batch_size(b);
+        return b;
+    }
+    if (p->read_at < spool_end(p->spool)) {
+        if (spool_read(p->spool, p->read_at, p->run, &b, &e) == 1) {
+            p->read_at = b->spool_end;
+            return b;
+        }
+        if (e.code == ERR_NONE)
+            err_set(&e, ERR_IO, "the spool is damaged");
+        be_refused(p, &e);
+        return NULL;
+    }
+    return queue_take(&p->held);
+}
+
+static void pump(struct persist *p)
+{
+    while (p->state == FLOWING && p->flight.count < PERSIST_FLIGHT) {
+        struct batch *b = take_next(p);
+        if (!b)
+            return;
+        queue_add(&p->flight, b);
+        send_batch(p, b);
+    }
+}
+
+void persist_submit(struct persist *p, struct batch *b)
+{
+    struct err e = {0};
+    bool spilled = p->read_at < spool_end(p->spool);
+    if (p->state == OVER) {
+        batch_free(b);
+        return;
+    }
+    if (p->held.count || spool_append(p->spool, b, &e) != 0) {
+        if (!p->held.count)
+            log_error("run %lld: %s; the program waits until postgres has taken what is there",
+                      (long long)p->run, e.text);
+        queue_add(&p->held, b);
+    } else if (spilled || p->memory_bytes > PERSIST_MEMORY) {
+        batch_free(b);
+    } else {
+        p->read_at = b->spool_end;
+        p->memory_bytes += batch_size(b);
+        queue_add(&p->memory, b);
+    }
+    pump(p);
+}
+
+/* -- answers -- */
+
+static void commit_first(struct persist *p)
+{
+    struct batch *b = queue_take(&p->flight);
+    p->refusals = 0;
+    if (b->spool_end)
+        spool_commit(p->spool, b->spool_end);
+    p->events.committed(p->events.arg, b);
+    batch_free(b);
+}
+
+/* All answers are in and one was not a success: what is next depends on whether asking makes sense
+ * now. */
+static void consider(struct persist *p)
+{
+    if (p->unanswered)
+        return;
+    if (p->why.code != ERR_UNAVAILABLE && p->why.code != ERR_NONE)
+        loop_timer_start(p->retry, RETRY_MS, 0);
+    else if (dba_is_up(p->db))
+        loop_timer_start(p->retry, p->why.code == ERR_NONE ? 0 : SOON_MS, 0);
+}
+
+static void on_append(void *arg, const struct db_result *r, const struct err *e)
+{
+    struct persist *p = arg;
+    p->unanswered--;
+    if (p->state == OVER)
+        return;
+    if (p->state == FLOWING && r && db_rows(r) == 1) {
+        commit_first(p);
+        pump(p);
+        return;
+    }
+    if (p->state == FLOWING) {
+        err_clear(&p->why);
+        if (e)
+            p->why = *e;
+        if (e && e->code != ERR_UNAVAILABLE) {
+            log_error("run %lld: postgres does not take a batch: %s", (long long)p->run, e->text);
+            p->refusals++;
+        }
+        p->state = STUCK;
+    }
+    consider(p);
+}
+
+static bool covers(const struct batch *b, int64_t lines, int64_t records)
+{
+    return b->head.last_line <= lines && b->head.last_record <= records;
+}
+
+/* The head is known: drops what it covers, sends the rest again. */
+static void resume(struct persist *p, int64_t lines, int64_t records)
+{
+    while (p->flight.first && covers(p->flight.first, lines, records))
+        commit_first(p);
+    const struct batch *first = p->flight.first;
+    if (first && (first->head.first_line != lines + 1 || first->head.first_record != records + 1)) {
+        struct err e = {0};
+        err_set(&e, ERR_INTERNAL, "the run's head stands at %lld.%lld, not before line %lld",
+                (long long)lines, (long long)records, (long long)first->head.first_line);
+        be_refused(p, &e);
+        return;
+    }
+    if (first && p->refusals >= REFUSALS && p->why.code != ERR_LIMIT) {
+        be_refused(p, &p->why);
+        return;
+    }
+    p->state = FLOWING;
+    for (struct batch *b = p->flight.first; b; b = b->next)
+        send_batch(p, b);
+    pump(p);
+}
+
+static void on_head(void *arg, const struct db_result *r, const struct err *e)
+{
+    struct persist *p = arg;
+    if (p->state != ASKING)
+        return;
+    p->state = STUCK;
+    if (!r) {
+        p->why = *e;
+        consider(p);
+        return;
+    }
+    if (db_rows(r) == 0 || db_int(r, 0, 0) != p->epoch) {
+        p->state = OVER;
+        p->events.stale(p->events.arg);
+        return;
+    }
+    resume(p, db_int(r, 0, 1), db_int(r, 0, 2));
+}
+
+static void ask_head(void *arg)
+{
+    struct persist *p = arg;
+    if (p->state != STUCK || p->unanswered)
+        return;
+    p->state = ASKING;
+    params_reset(p->params);
+    params_int(p->params, p->run);
+    dba_query(p->db, "read_head", p->params, on_head, p);
+}
+
+void persist_up(struct persist *p)
+{
+    ask_head(p);
+}
+
+/* -- how it stands -- */
+
+bool persist_is_idle(const struct persist *p)
+{
+    return p->flight.count + p->memory.count + p->held.count == 0 &&
+           p->read_at >= spool_end(p->spool);
+}
+
+bool persist_is_full(const struct persist *p)
+{
+    uint64_t limit = p->quota;
+    if (p->state == FLOWING && p->quota > PERSIST_BURST)
+        limit = PERSIST_BURST;
+    return p->held.count > 0 || spool_backlog(p->spool) >= limit;
+}
+
+size_t persist_pending(const struct persist *p)
+{
+    return p->flight.count + p->memory.count;
+}

@@ -1,0 +1,62 @@
+/*
+ * persist.h - brings sealed batches to Postgres, in order, once each.
+ *
+ * Owns every batch handed to it until it is committed, and the spool's reading side. A batch is
+ * written to the spool before anything else. Up to two statements are under way; up to
+ * PERSIST_MEMORY bytes wait in memory, and what comes behind those is read back from the spool when
+ * its turn comes, so memory stays flat however long Postgres is away. After anything but a plain
+ * success the run's head is read, what it covers is done, and the rest is sent again.
+ */
+#ifndef ATHANOR_PERSIST_H
+#define ATHANOR_PERSIST_H
+
+#include "base.h"
+#include "batch.h"
+#include "dba.h"
+#include "err.h"
+#include "loop.h"
+#include "params.h"
+#include "spool.h"
+
+enum {
+    PERSIST_MEMORY = 2 * 1024 * 1024, /* waiting in memory */
+    PERSIST_BURST = 32 * 1024 * 1024, /* waiting in the spool while Postgres is there */
+    PERSIST_FLIGHT = 2,
+};
+
+struct persist;
+
+struct persist_events {
+    void (*committed)(void *arg, const struct batch *b);
+    /* Somebody else has ended the run: nothing more is taken. */
+    void (*stale)(void *arg);
+    /* Postgres is there and refuses a batch for good: a defect, which must not keep the run for
+     * ever. */
+    void (*refused)(void *arg, const struct err *e);
+    void *arg;
+};
+
+MUST_CHECK struct persist *persist_new(struct loop *l, struct dba *db, struct spool *spool,
+                                       int64_t run, int64_t epoch, uint64_t quota,
+                                       const struct persist_events *events);
+void persist_free(struct persist *p);
+
+/* Takes a sealed batch. */
+void persist_submit(struct persist *p, struct batch *b);
+
+/* The connection is there (again). */
+void persist_up(struct persist *p);
+
+/* Everything handed over is committed. */
+bool persist_is_idle(const struct persist *p);
+
+/* No more should be read from the program for now. */
+bool persist_is_full(const struct persist *p);
+
+/* How many statements are under way or wait in memory. */
+size_t persist_pending(const struct persist *p);
+
+/* The parameters of append_batch (or append_lines) for a batch; returns the query's name. */
+const char *persist_params(struct params *p, const struct batch *b, int64_t epoch);
+
+#endif

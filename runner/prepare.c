@@ -1,0 +1,164 @@
+#include "prepare.h"
+
+#include "io.h"
+#include "json.h"
+#include "offer.h"
+#include "schema.h"
+#include "tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void prepare_run_release(struct prepare_run *run)
+{
+    free(run->experiment);
+    free(run->instance_name);
+    free(run->configuration);
+    *run = (struct prepare_run){0};
+}
+
+void prepare_release(struct prepared *p)
+{
+    experiment_release(&p->experiment);
+    environment_release(&p->environment);
+    *p = (struct prepared){0};
+}
+
+int prepare_find(struct prepared *p, const struct conf *conf, const struct rundir *dir,
+                 const char *experiment, struct err *e)
+{
+    struct err why = {0};
+    int rc = offer_read(dir->offer, &p->experiment, &p->runner, &why);
+    if (rc != 0 && why.code == ERR_NOT_FOUND) {
+        experiment_release(&p->experiment);
+        char *folder = experiment_find(conf->experiments, experiment);
+        char *cache = xasprintf("%s/describe", conf->state);
+        if (folder)
+            rc = experiment_load(&p->experiment, folder, cache, &why);
+        else
+            err_set(&why, ERR_NOT_FOUND, "this host has no experiment \"%.100s\"", experiment);
+        free(cache);
+        free(folder);
+    }
+    p->found = rc == 0;
+    if (rc != 0 && e)
+        *e = why;
+    return rc;
+}
+
+/* The configuration as the program reads it: as it stands in the database, but for defaults of
+ * fields that it lacks. */
+static int check_configuration(const struct prepared *p, const struct prepare_run *run,
+                               struct strbuf *out, struct err *e)
+{
+    bool filled = false;
+    json_t *values = json_parse(run->configuration, strlen(run->configuration), "configuration", e);
+    if (!values)
+        return -1;
+    int rc = schema_check_values(p->experiment.manifest->configuration, values, &filled, e);
+    if (rc != 0)
+        err_wrap(e, "the configuration does not fit the experiment");
+    else if (filled)
+        json_put_value(out, values);
+    else
+        strbuf_adds(out, run->configuration);
+    json_decref(values);
+    return rc;
+}
+
+static void set_number(struct environment *env, const char *name, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)value);
+    environment_set(env, name, text);
+}
+
+static void make_environment(struct prepared *p, const struct rundir *dir,
+                             const struct prepare_run *run, const char *cookie)
+{
+    struct environment *env = &p->environment;
+    environment_init(env, p->experiment.manifest->environment);
+    environment_set(env, TREE_COOKIE, cookie);
+    set_number(env, "ATHANOR_RUN_ID", run->id);
+    set_number(env, "ATHANOR_RUN_NUMBER", run->number);
+    set_number(env, "ATHANOR_INSTANCE_ID", run->instance);
+    environment_set(env, "ATHANOR_INSTANCE_NAME", run->instance_name);
+    environment_set(env, "ATHANOR_EXPERIMENT", run->experiment);
+    environment_set(env, "ATHANOR_DIR", p->experiment.folder);
+    environment_set(env, "ATHANOR_CONFIG", dir->config);
+    environment_set(env, "ATHANOR_FD", "3");
+}
+
+int prepare(struct prepared *p, const struct rundir *dir, const struct prepare_run *run,
+            const char *cookie, struct err *e)
+{
+    struct strbuf text = STRBUF_INIT;
+    int rc = check_configuration(p, run, &text, e);
+    if (rc == 0) {
+        strbuf_addc(&text, '\n');
+        rc = io_write_file(dir->config, text.buf, text.len, 0600, e);
+    }
+    if (rc == 0)
+        rc = io_remove_tree(dir->work, e);
+    if (rc == 0)
+        rc = io_mkdirs(dir->work, 0700, e);
+    if (rc == 0)
+        make_environment(p, dir, run, cookie);
+    strbuf_release(&text);
+    return rc;
+}
+
+void prepare_plan(const struct prepared *p, const struct rundir *dir, struct child_plan *out)
+{
+    const struct manifest *m = p->experiment.manifest;
+    *out = (struct child_plan){
+        .spawn = {.command = m->command,
+                  .folder = p->experiment.folder,
+                  .work = dir->work,
+                  .environment = p->environment.items,
+                  .cgroup_fd = -1},
+        .timeout_s = m->timeout_s,
+        .grace_s = m->grace_s,
+        .memory_mb = m->memory_mb,
+        .cpu_s = m->cpu_s,
+        .cgroup = "",
+    };
+}
+
+static void put_text(struct strbuf *out, const char *name, const char *value)
+{
+    strbuf_addf(out, ",\"%s\":", name);
+    json_put_cstring(out, value);
+}
+
+static void put_value(struct strbuf *out, const char *name, const json_t *value)
+{
+    strbuf_addf(out, ",\"%s\":", name);
+    if (value)
+        json_put_value(out, value);
+    else
+        strbuf_adds(out, "null");
+}
+
+void prepare_snapshot(const struct prepared *p, const struct prepare_run *run, const char *host,
+                      const char *claim, struct strbuf *out)
+{
+    const struct manifest *m = p->experiment.manifest;
+    strbuf_adds(out, "{\"experiment\":");
+    json_put_cstring(out, run->experiment);
+    put_text(out, "host", host);
+    strbuf_addf(out, ",\"runner\":%lld", (long long)p->runner);
+    if (p->found) {
+        put_text(out, "version", m->version);
+        put_text(out, "content_hash", p->experiment.hash);
+        put_text(out, "folder", p->experiment.folder);
+        put_value(out, "command", m->command);
+        put_value(out, "environment", m->environment);
+        put_value(out, "limits", json_object_get(m->root, "limits"));
+        strbuf_addf(out, ",\"timeout_s\":%lld,\"grace_s\":%lld", (long long)m->timeout_s,
+                    (long long)m->grace_s);
+    }
+    put_text(out, "claim", claim);
+    strbuf_addc(out, '}');
+}

@@ -1,0 +1,244 @@
+#include "spawn.h"
+
+#include "io.h"
+#include "strbuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Which step failed in the child; its errno goes with it through the pipe. */
+enum step { STEP_SETUP, STEP_FOLDER, STEP_EXEC };
+struct failure {
+    enum step step;
+    int error;
+};
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+char *spawn_resolve(const char *program, const char *folder, const char *path, struct err *e)
+{
+    char *candidate = *program == '/' ? xstrdup(program) : xasprintf("%s/%s", folder, program);
+    struct stat st;
+    if (is_program(candidate))
+        return candidate;
+    bool there = stat(candidate, &st) == 0 && S_ISREG(st.st_mode);
+    for (const char *at = path; !strchr(program, '/') && at && *at;) {
+        size_t len = strcspn(at, ":");
+        free(candidate);
+        candidate = xasprintf("%.*s/%s", (int)len, at, program);
+        if (len && is_program(candidate))
+            return candidate;
+        at += len + (at[len] == ':');
+    }
+    free(candidate);
+    if (there)
+        err_set(e, ERR_INVALID, "cannot start \"%.200s\": it is not executable, chmod +x it",
+                program);
+    else
+        err_set(e, ERR_NOT_FOUND,
+                "cannot start \"%.200s\": it is neither in the folder nor in PATH", program);
+    return NULL;
+}
+
+static char *with_folder(const char *argument, const char *folder)
+{
+    struct strbuf out = STRBUF_INIT;
+    for (const char *at; (at = strstr(argument, "{dir}")) != NULL; argument = at + 5) {
+        strbuf_add(&out, argument, (size_t)(at - argument));
+        strbuf_adds(&out, folder);
+    }
+    strbuf_adds(&out, argument);
+    return strbuf_detach(&out, NULL);
+}
+
+static char **make_argv(const struct spawn_request *r)
+{
+    size_t count = json_array_size(r->command);
+    char **argv = xcalloc(count + 1, sizeof(*argv));
+    for (size_t i = 0; i < count; i++)
+        argv[i] = with_folder(json_string_value(json_array_get(r->command, i)), r->folder);
+    return argv;
+}
+
+static void free_argv(char **argv)
+{
+    for (char **a = argv; *a; a++)
+        free(*a);
+    free(argv);
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int signo = 1; signo < NSIG; signo++)
+        signal(signo, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Puts the four descriptors in place; `ends` are ours to give to 0..3, `report` to keep. */
+static bool place_descriptors(const int ends[4], int *report)
+{
+    int high[5];
+    for (int i = 0; i < 5; i++)
+        if ((high[i] = fcntl(i < 4 ? ends[i] : *report, F_DUPFD_CLOEXEC, 16)) < 0)
+            return false;
+    for (int i = 0; i < 4; i++)
+        if (dup2(high[i], i) < 0)
+            return false;
+    if (dup3(high[4], 4, O_CLOEXEC) < 0)
+        return false;
+    *report = 4;
+    return close_range(5, ~0U, 0) == 0;
+}
+
+NORETURN static void run_child(const struct spawn_request *r, const char *program, char **argv,
+                               const int ends[4], int report, pid_t parent)
+{
+    struct failure f = {.step = STEP_SETUP};
+    reset_signals();
+    setsid();
+    /* Without its supervisor the run is over: better dead at once than found later. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    if (r->cgroup_fd >= 0 && write(r->cgroup_fd, "0", 1) != 1) {
+        /* not there: the environment's cookie and the subreaper remain */
+    }
+    umask(022);
+    if (place_descriptors(ends, &report)) {
+        f.step = STEP_FOLDER;
+        if (chdir(r->work) == 0) {
+            f.step = STEP_EXEC;
+            execve(program, argv, r->environment);
+        }
+    }
+    f.error = errno;
+    if (write(report, &f, sizeof(f)) < 0) {
+        /* nobody listens */
+    }
+    _exit(127);
+}
+
+static int explain(const struct failure *f, const struct spawn_request *r, struct err *e)
+{
+    const char *program = json_string_value(json_array_get(r->command, 0));
+    errno = f->error;
+    switch (f->step) {
+    case STEP_FOLDER:
+        return err_errno(e, "cannot start \"%.200s\": cannot enter its working folder", program);
+    case STEP_EXEC:
+        if (f->error == ENOEXEC)
+            return err_set(
+                e, ERR_INVALID,
+                "cannot start \"%.200s\": it is no program for this machine, or a script "
+                "without a #! line",
+                program);
+        if (f->error == ENOENT)
+            return err_set(e, ERR_NOT_FOUND,
+                           "cannot start \"%.200s\": the interpreter that it names is not there",
+                           program);
+        return err_errno(e, "cannot start \"%.200s\"", program);
+    case STEP_SETUP:
+        break;
+    }
+    return err_errno(e, "cannot start \"%.200s\": cannot set up the process", program);
+}
+
+struct plumbing {
+    int in;
+    int out[2], err[2], messages[2], report[2];
+};
+
+static void close_all(const struct plumbing *p, bool ours)
+{
+    const int *pairs[] = {p->out, p->err, p->messages};
+    if (p->in >= 0)
+        close(p->in);
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        if (pairs[i][1] >= 0)
+            close(pairs[i][1]);
+        if (ours && pairs[i][0] >= 0)
+            close(pairs[i][0]);
+    }
+    if (p->report[1] >= 0)
+        close(p->report[1]);
+}
+
+static int open_all(struct plumbing *p, struct err *e)
+{
+    *p = (struct plumbing){-1, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    p->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (p->in < 0 || pipe2(p->out, O_CLOEXEC) != 0 || pipe2(p->err, O_CLOEXEC) != 0 ||
+        pipe2(p->messages, O_CLOEXEC) != 0 || pipe2(p->report, O_CLOEXEC) != 0)
+        return err_errno(e, "cannot make pipes");
+    if (io_set_nonblock(p->out[0], e) != 0 || io_set_nonblock(p->err[0], e) != 0 ||
+        io_set_nonblock(p->messages[0], e) != 0)
+        return -1;
+    return 0;
+}
+
+/* The child's report: nothing (it runs), or why not. */
+static int hear_report(int fd, struct failure *f)
+{
+    ssize_t n;
+    do {
+        n = read(fd, f, sizeof(*f));
+    } while (n < 0 && errno == EINTR);
+    return n == sizeof(*f);
+}
+
+static int start(const struct spawn_request *r, const char *program, char **argv,
+                 struct spawned *out, struct err *e)
+{
+    struct plumbing p;
+    struct failure f;
+    pid_t parent = getpid(), pid = -1;
+    if (open_all(&p, e) == 0) {
+        const int ends[4] = {p.in, p.out[1], p.err[1], p.messages[1]};
+        pid = fork();
+        if (pid == 0)
+            run_child(r, program, argv, ends, p.report[1], parent);
+        if (pid < 0)
+            err_errno(e, "cannot make a process");
+    }
+    close_all(&p, pid < 0);
+    int failed = pid > 0 && hear_report(p.report[0], &f);
+    if (p.report[0] >= 0)
+        close(p.report[0]);
+    *out = (struct spawned){pid, p.out[0], p.err[0], p.messages[0]};
+    if (!failed)
+        return pid < 0 ? -1 : 0;
+    close(p.out[0]);
+    close(p.err[0]);
+    close(p.messages[0]);
+    return explain(&f, r, e);
+}
+
+int spawn(const struct spawn_request *r, struct spawned *out, struct err *e)
+{
+    const char *path = "";
+    for (char *const *item = r->environment; *item; item++)
+        if (strncmp(*item, "PATH=", 5) == 0)
+            path = *item + 5;
+    const char *name = json_string_value(json_array_get(r->command, 0));
+    char *program = spawn_resolve(name, r->folder, path, e);
+    if (!program)
+        return -1;
+    char **argv = make_argv(r);
+    int rc = start(r, program, argv, out, e);
+    free_argv(argv);
+    free(program);
+    return rc;
+}
