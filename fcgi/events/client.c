@@ -42,6 +42,7 @@ void client_free(struct client *c)
     frame_unref(c->answer);
     fastcgi_release(&c->in);
     free(c->request);
+    free(c->refusal);
     loop_io_free(c->io);
     close(c->fd);
     free(c);

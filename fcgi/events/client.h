@@ -43,6 +43,11 @@ struct sub {
     bool closed; /* the run's last frame was sent */
 };
 
+struct refusal {
+    int status;
+    struct err why;
+};
+
 struct client {
     struct hub *hub;
     struct loop_io *io;
@@ -51,6 +56,7 @@ struct client {
     enum request_kind kind;
     struct fastcgi in;
     struct request *request; /* from the request's end until it has joined */
+    struct refusal *refusal; /* what it is told once it is known who asks */
     struct session *session; /* auth.h */
     struct link of_session;
     struct link of_phase;  /* clients' list of those arriving, or a slot of its wheel */

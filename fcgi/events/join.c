@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARAMS = 7 };
-
 /* The parameters that are read, by name; the strings live in the caller's array. */
 struct params_read {
     char *method, *path, *query, *last_id, *authorization, *cookie;
@@ -62,6 +60,14 @@ static void answer_health(struct client *c)
                   strlen(up ? good : bad));
 }
 
+/* A bad request is told so only when it is known who asks. */
+static void refuse_later(struct client *c, int status, const struct err *why)
+{
+    c->request->count = 0;
+    c->refusal = xmalloc(sizeof(*c->refusal));
+    *c->refusal = (struct refusal){status, *why};
+}
+
 /* Puts both questions. */
 static void ask(struct client *c, const struct secret_offer *offer)
 {
@@ -93,14 +99,14 @@ void join_begin(struct client *c)
         answer_health(c);
     } else if (offer.kind == SECRET_NONE) {
         client_problem(c, 401, &nobody);
-    } else if (status) {
-        client_problem(c, status, &e);
     } else if (c->hub->leaving) {
         client_problem(c, 503, &leaving);
     } else if (c->kind != REQUEST_METRICS && !clients_have_room(c->hub->clients)) {
         c->hub->stats.refused++;
         client_problem(c, 503, &full);
     } else {
+        if (status)
+            refuse_later(c, status, &e);
         ask(c, &offer);
     }
     free_params(&p);
@@ -149,7 +155,9 @@ void join_step(struct client *c)
 {
     if (c->state != CLIENT_JOINING || !c->passed || c->heads_round > heads_done(c->hub->heads))
         return;
-    if (c->kind == REQUEST_METRICS)
+    if (c->refusal)
+        client_problem(c, c->refusal->status, &c->refusal->why);
+    else if (c->kind == REQUEST_METRICS)
         open_metrics(c);
     else if (!check_runs(c))
         return;
