@@ -59,3 +59,57 @@ CREATE FUNCTION fmt_number(p_value double precision) RETURNS text LANGUAGE sql I
         ELSE round(p_value::text::numeric, 4)::text
     END
 $$;
+
+-- An experiment as the API shows it: who offers it now, and why it cannot be used if it cannot.
+CREATE FUNCTION api_experiment(p_name text) RETURNS json LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'name', e.name, 'title', e.title, 'description', e.description, 'version', e.version,
+        'available', e.error IS NULL AND o.runners IS NOT NULL,
+        'reason', CASE WHEN e.error IS NOT NULL THEN 'its manifest is broken: ' || e.error
+                       WHEN o.runners IS NULL THEN 'no runner offers it now' END,
+        'runners', coalesce(o.runners, '[]'::json),
+        'configuration', coalesce(e.manifest -> 'configuration', '[]'::json),
+        'columns', coalesce(e.manifest -> 'columns', '{}'::json),
+        'updated_at', rfc3339(e.updated_at))
+    FROM experiments e
+    LEFT JOIN LATERAL (
+        SELECT json_agg(json_build_object('id', r.id, 'host', r.host, 'content_hash', f.content_hash) ORDER BY r.id) AS runners
+        FROM offers f JOIN runners r ON r.id = f.runner_id
+        WHERE f.experiment = e.name AND f.error IS NULL AND r.stopped_at IS NULL
+          AND r.heartbeat_at > now() - interval '15 seconds') o ON true
+    WHERE e.name = p_name
+$$;
+
+CREATE INDEX runs_instance ON runs (instance_id, id);
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
+
+-- Starts a run with the checked configuration. The same key with the same request finds the run that was made before (made:
+-- false); with another request it is refused. Keys are kept for a day.
+CREATE FUNCTION start_run(p_user bigint, p_instance bigint, p_priority int, p_configuration json, p_key text, p_request text)
+RETURNS TABLE (run_id bigint, made boolean) LANGUAGE plpgsql AS $$
+DECLARE
+    known idempotency_keys;
+BEGIN
+    IF p_key IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(p_user || ' ' || p_key, 0));
+        DELETE FROM idempotency_keys WHERE (user_id, key) IN (
+            SELECT k.user_id, k.key FROM idempotency_keys k WHERE k.created_at < now() - interval '1 day'
+            LIMIT 100 FOR UPDATE SKIP LOCKED);
+        SELECT * INTO known FROM idempotency_keys k WHERE k.user_id = p_user AND k.key = p_key;
+        IF known.request <> p_request THEN
+            RAISE EXCEPTION 'this idempotency key was used for another request' USING ERRCODE = 'AT409';
+        ELSIF known.run_id IS NOT NULL AND NOT EXISTS (SELECT FROM runs r WHERE r.id = known.run_id) THEN
+            RAISE EXCEPTION 'the run that this idempotency key made has been deleted' USING ERRCODE = 'AT409';
+        ELSIF known.run_id IS NOT NULL THEN
+            RETURN QUERY SELECT known.run_id, false;
+            RETURN;
+        END IF;
+    END IF;
+    run_id := create_run(p_instance, p_priority);
+    UPDATE runs r SET configuration = p_configuration WHERE r.id = start_run.run_id;
+    IF p_key IS NOT NULL THEN
+        INSERT INTO idempotency_keys (user_id, key, request, run_id) VALUES (p_user, p_key, p_request, start_run.run_id);
+    END IF;
+    RETURN QUERY SELECT start_run.run_id, true;
+END
+$$;

@@ -1,0 +1,107 @@
+#include "dispatch.h"
+
+#include "api.h"
+#include "log.h"
+#include "page.h"
+#include "routes.h"
+#include "session.h"
+
+#include <string.h>
+
+/* Percent-encodes what may not stand in a query value. */
+static const char *escape(struct ctx *c, const char *text)
+{
+    struct strbuf out = STRBUF_INIT;
+    for (const char *at = text; *at; at++) {
+        unsigned char ch = (unsigned char)*at;
+        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+            strchr("/-._~", ch))
+            strbuf_addc(&out, *at);
+        else
+            strbuf_addf(&out, "%%%02X", ch);
+    }
+    const char *copy = arena_strndup(c->arena, out.buf, out.len);
+    strbuf_release(&out);
+    return copy;
+}
+
+static int ask_to_log_in(struct ctx *c)
+{
+    if (c->req.api)
+        return problem_set(&c->problem, 401, "log in, or send a valid token");
+    if (c->req.method == METHOD_GET && session_is_local(c->req.target))
+        response_redirect(c->res,
+                          arena_printf(c->arena, "/login?next=%s", escape(c, c->req.target)));
+    else
+        response_redirect(c->res, "/login");
+    return 0;
+}
+
+static int unknown_route(struct ctx *c)
+{
+    if (c->match.allowed == 0)
+        return problem_set(&c->problem, 404, "there is nothing at this address");
+    struct strbuf allow = STRBUF_INIT;
+    router_put_methods(&allow, c->match.allowed);
+    c->problem.allow = arena_strndup(c->arena, allow.buf, allow.len);
+    strbuf_release(&allow);
+    return problem_set(&c->problem, 405, "this address knows %s only", c->problem.allow);
+}
+
+static int answer(struct ctx *c)
+{
+    bool changes = c->req.method != METHOD_GET && c->req.method != METHOD_HEAD;
+    router_find(routes, routes_count, &c->req, &c->match);
+    const struct route *r = c->match.route;
+    int known = session_identify(c);
+    if (!r)
+        return unknown_route(c);
+    if (r->scope != SCOPE_OPEN) {
+        if (known != 0)
+            return -1;
+        if (!c->user.id)
+            return ask_to_log_in(c);
+        if (!ctx_may(c, r->scope))
+            return problem_set(&c->problem, 403,
+                               "this needs the right to %s, which you do not have",
+                               r->scope == SCOPE_RUN ? "run" : "administer");
+    }
+    if (changes && session_check_origin(c) != 0)
+        return -1;
+    c->problem.status = 0;
+    return r->handler(c);
+}
+
+static void show_problem(struct ctx *c)
+{
+    response_restart(c->res, c->problem.status);
+    if (c->req.api)
+        api_problem(c);
+    else
+        page_problem(c);
+    if (c->problem.allow)
+        response_header(c->res, "Allow", c->problem.allow);
+    if (c->problem.status == 401)
+        response_header(c->res, "WWW-Authenticate", "Bearer");
+    if (c->problem.status == 503)
+        response_header(c->res, "Retry-After", "2");
+}
+
+void dispatch(struct app *app, struct gateway *g)
+{
+    struct ctx c = {.app = app, .arena = app->arena, .res = &app->response};
+    arena_reset(app->arena);
+    c.problem.arena = app->arena;
+    int rc = request_init(&c.req, g, app->arena, &c.problem);
+    response_reset(c.res, g, c.req.method == METHOD_HEAD);
+    if (rc == 0)
+        rc = answer(&c);
+    if (rc != 0 && c.res->started) {
+        /* Too late for another answer: the connection ends short of its announced length. */
+        log_warn("%s: broken off: %s", c.req.path, c.problem.detail ? c.problem.detail : "");
+        return;
+    }
+    if (rc != 0)
+        show_problem(&c);
+    response_send(c.res);
+}

@@ -1,0 +1,31 @@
+/*
+ * form_view.h - the view of a form: FORM and FIELD of docs/protocol.md, from a schema, values and
+ * faults.
+ *
+ * Each FIELD carries every member, also those that say nothing: a template looks a missing name up
+ * in the outer contexts, where another field's would be found.
+ */
+#ifndef PAGES_FORM_VIEW_H
+#define PAGES_FORM_VIEW_H
+
+#include "problem.h"
+#include "schema.h"
+
+#include <jansson.h>
+
+struct form_view {
+    const char *action;                       /* where it is posted */
+    const char *experiment;                   /* posted along as a hidden field; NULL: not */
+    const char *submit;                       /* the button's label */
+    const char *cancel;                       /* where Cancel leads */
+    const char *error;                        /* of the form as a whole, or NULL */
+    const char *name, *description, *project; /* of the instance, as typed */
+    const struct schema *schema;
+    const json_t *values;        /* a configuration, or what form_read says was typed */
+    const struct faults *faults; /* NULL: none */
+};
+
+/* A new reference. `a` holds texts only while this runs. */
+MUST_CHECK json_t *form_view_make(struct arena *a, const struct form_view *v);
+
+#endif

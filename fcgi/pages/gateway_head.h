@@ -1,0 +1,15 @@
+/*
+ * gateway_head.h - whether the start of a FastCGI connection is all there.
+ */
+#ifndef PAGES_GATEWAY_HEAD_H
+#define PAGES_GATEWAY_HEAD_H
+
+#include "base.h"
+
+enum gateway_head { GATEWAY_HEAD_MORE, GATEWAY_HEAD_READY, GATEWAY_HEAD_BAD };
+
+/* Looks at the bytes that have arrived. READY: all parameters are there, and either the whole body
+ * or as much as `cap` bytes can hold. BAD: not FastCGI, or the parameters alone exceed `cap`. */
+enum gateway_head gateway_head_look(const unsigned char *data, size_t len, size_t cap);
+
+#endif

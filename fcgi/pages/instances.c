@@ -1,0 +1,219 @@
+#include "instances.h"
+
+#include "api.h"
+#include "experiments.h"
+#include "json.h"
+#include "validate.h"
+
+#include <string.h>
+
+enum { NAME_MAX_CHARS = 200, DESCRIPTION_MAX_CHARS = 10000, PROJECT_MAX_CHARS = 100 };
+
+static size_t characters(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+static void check_length(struct faults *f, const char *field, const char *text, size_t max)
+{
+    if (characters(text) > max)
+        faults_add(f, field, "takes at most %zu characters", max);
+}
+
+void instances_check_texts(const struct instance_draft *d, struct faults *f)
+{
+    if (!d->name[strspn(d->name, " \t\r\n")])
+        faults_add(f, "name", "is required");
+    check_length(f, "name", d->name, NAME_MAX_CHARS);
+    check_length(f, "description", d->description, DESCRIPTION_MAX_CHARS);
+    check_length(f, "project", d->project, PROJECT_MAX_CHARS);
+}
+
+static void put_draft(struct params *p, const struct instance_draft *d)
+{
+    struct strbuf text = STRBUF_INIT;
+    json_put_value(&text, d->configuration);
+    params_text(p, d->name);
+    params_text(p, d->description);
+    params_text(p, d->project);
+    params_textn(p, text.buf, text.len);
+    strbuf_release(&text);
+}
+
+/* Runs a query that answers (id, row). */
+static int store(struct ctx *c, const char *query, struct params *p, int64_t *id, const char **row)
+{
+    struct db_result *r = ctx_query(c, query, p);
+    int rc = 0;
+    if (!r)
+        return -1;
+    if (db_rows(r) == 0)
+        rc = problem_set(&c->problem, 404, "there is no such instance");
+    else if (id)
+        *id = db_int(r, 0, 0);
+    if (rc == 0 && row)
+        *row = arena_strndup(c->arena, db_text(r, 0, 1), db_length(r, 0, 1));
+    db_result_free(r);
+    return rc;
+}
+
+int instances_add(struct ctx *c, const struct instance_draft *d, int64_t *id, const char **row)
+{
+    struct params *p = ctx_params(c);
+    params_text(p, d->experiment);
+    put_draft(p, d);
+    return store(c, "instance_add", p, id, row);
+}
+
+int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d, const char **row)
+{
+    struct params *p = ctx_params(c);
+    params_int(p, id);
+    put_draft(p, d);
+    return store(c, "instance_set", p, NULL, row);
+}
+
+int instances_get(struct ctx *c, int64_t id, struct instance_draft *d)
+{
+    struct err e;
+    int rc = -1;
+    struct params *p = ctx_params(c);
+    params_int(p, id);
+    struct db_result *r = ctx_query(c, "instance_get", p);
+    *d = (struct instance_draft){0};
+    if (!r)
+        return -1;
+    if (db_rows(r) == 0) {
+        problem_set(&c->problem, 404, "there is no instance %lld", (long long)id);
+        goto out;
+    }
+    d->experiment = arena_strdup(c->arena, db_text(r, 0, 0));
+    d->name = arena_strdup(c->arena, db_text(r, 0, 1));
+    d->description = arena_strdup(c->arena, db_text(r, 0, 2));
+    d->project = arena_strdup(c->arena, db_text(r, 0, 3));
+    d->configuration = json_parse(db_text(r, 0, 4), db_length(r, 0, 4), "the configuration", &e);
+    rc = d->configuration ? 0 : problem_err(&c->problem, &e, "instance_get");
+out:
+    db_result_free(r);
+    return rc;
+}
+
+/* ---- the API ---- */
+
+/* Takes a text member over, if the body has it. */
+static void take_text(const json_t *body, const char *name, const char **out, struct faults *f)
+{
+    const json_t *value = json_object_get(body, name);
+    if (!value)
+        return;
+    if (json_is_string(value))
+        *out = json_string_value(value);
+    else
+        faults_add(f, name, "must be text");
+}
+
+/* The rules for a body over the draft that it changes. On success the draft's configuration is a
+ * new reference. */
+static int check_body(struct ctx *c, const json_t *body, struct instance_draft *d)
+{
+    struct faults *f = arena_alloc(c->arena, sizeof(*f));
+    struct schema schema;
+    json_t *manifest, *given = json_object_get(body, "configuration");
+    faults_init(f, c->arena);
+    take_text(body, "name", &d->name, f);
+    take_text(body, "description", &d->description, f);
+    take_text(body, "project", &d->project, f);
+    instances_check_texts(d, f);
+    if (experiments_schema(c, d->experiment, 422, &schema, &manifest) != 0)
+        return -1;
+    json_t *checked = validate(&schema, given ? given : d->configuration, "configuration", f);
+    json_decref(manifest);
+    if (f->count == 0) {
+        d->configuration = checked;
+        return 0;
+    }
+    json_decref(checked);
+    return problem_faults(&c->problem, 422, f, "the instance has wrong values");
+}
+
+int instances_api_add(struct ctx *c)
+{
+    json_t *body, *empty = json_object();
+    struct instance_draft d = {
+        .name = "", .description = "", .project = "", .configuration = empty};
+    const char *row = NULL;
+    int64_t id;
+    int rc = -1;
+    if (request_json(&c->req, false, &body, &c->problem) != 0)
+        goto out_empty;
+    if (api_known_members(c, body, "experiment name description project configuration") != 0)
+        goto out;
+    d.experiment = json_get_str(body, "experiment", NULL);
+    if (!d.experiment) {
+        problem_field(&c->problem, 422, "experiment", "experiment is required");
+        goto out;
+    }
+    if (check_body(c, body, &d) != 0)
+        goto out;
+    rc = instances_add(c, &d, &id, &row);
+    json_decref(d.configuration);
+    if (rc != 0)
+        goto out;
+    c->res->status = 201;
+    response_headerf(c->res, "Location", "/api/v1/instances/%lld", (long long)id);
+    strbuf_adds(&c->res->body, row);
+    api_json(c);
+out:
+    json_decref(body);
+out_empty:
+    json_decref(empty);
+    return rc;
+}
+
+int instances_api_set(struct ctx *c)
+{
+    json_t *body = NULL;
+    struct instance_draft d;
+    const char *row = NULL, *experiment;
+    int64_t id = c->match.ids[0];
+    int rc = -1;
+    if (instances_get(c, id, &d) != 0)
+        return -1;
+    json_t *old = d.configuration;
+    if (request_json(&c->req, false, &body, &c->problem) != 0)
+        goto out;
+    if (api_known_members(
+            c, body,
+            "id experiment name description project configuration created_at updated_at") != 0)
+        goto out;
+    experiment = json_get_str(body, "experiment", d.experiment);
+    if (strcmp(experiment, d.experiment) != 0) {
+        problem_field(&c->problem, 409, "experiment", "an instance stays one of %s", d.experiment);
+        goto out;
+    }
+    if (check_body(c, body, &d) != 0)
+        goto out;
+    rc = instances_set(c, id, &d, &row);
+    json_decref(d.configuration);
+    if (rc != 0)
+        goto out;
+    strbuf_adds(&c->res->body, row);
+    api_json(c);
+out:
+    json_decref(body);
+    json_decref(old);
+    return rc;
+}
+
+int instances_api_delete(struct ctx *c)
+{
+    struct params *p = ctx_params(c);
+    params_int(p, c->match.ids[0]);
+    if (ctx_exec(c, "instance_delete", p) != 0)
+        return -1;
+    c->res->status = 204;
+    return 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * instances.h - creating and changing instances: the rules, and the routes of the API.
+ */
+#ifndef PAGES_INSTANCES_H
+#define PAGES_INSTANCES_H
+
+#include "ctx.h"
+#include "schema.h"
+
+#include <jansson.h>
+
+/* An instance as somebody wants it. Texts and the configuration are borrowed. */
+struct instance_draft {
+    const char *experiment, *name, *description, *project;
+    json_t *configuration; /* checked: what validate returned */
+};
+
+/* Adds faults of name, description and project. */
+void instances_check_texts(const struct instance_draft *d, struct faults *f);
+
+/* Stores a new instance, or changes the instance `id` (its experiment stays). -1 with c->problem;
+ * *row, where not NULL, is the row as the API shows it, in the arena. */
+MUST_CHECK int instances_add(struct ctx *c, const struct instance_draft *d, int64_t *id,
+                             const char **row);
+MUST_CHECK int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d,
+                             const char **row);
+
+/* Reads an instance; the caller decrefs d->configuration, the texts are in the arena. 404 in
+ * c->problem. */
+MUST_CHECK int instances_get(struct ctx *c, int64_t id, struct instance_draft *d);
+
+/* POST /api/v1/instances; PUT and DELETE /api/v1/instances/{id}. */
+int instances_api_add(struct ctx *c);
+int instances_api_set(struct ctx *c);
+int instances_api_delete(struct ctx *c);
+
+#endif

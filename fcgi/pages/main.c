@@ -1,0 +1,116 @@
+/*
+ * athanor-pages: short requests - HTML pages, form posts, the JSON API - over FastCGI.
+ *
+ * Started with a listening socket (LISTEN_FDS, descriptor 3; or descriptor 0, as spawn-fcgi does
+ * it) it keeps a pool of workers on it; started by a CGI server it answers that one request.
+ */
+#include "conf.h"
+#include "log.h"
+#include "pool.h"
+#include "statics.h"
+#include "template.h"
+
+#include <fcgiapp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INHERITED_FD = 3, USAGE = 64 };
+
+struct options {
+    const struct pool_kind *kind;
+    int64_t workers; /* 0: as the settings say */
+};
+
+/* What tells the two pools apart: the patience with one request. */
+static const struct pool_kind {
+    const char *name;
+    int statement_s; /* that one SQL statement may take */
+    int limit_s;     /* that a request may take without progress */
+} kinds[] = {{"quick", 15, 30}, {"bulk", 300, 330}};
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+    o->kind = &kinds[0];
+    o->workers = 0;
+    for (int i = 1; i < argc; i += 2) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        const struct pool_kind *kind = NULL;
+        if (!value)
+            return false;
+        if (strcmp(argv[i], "--workers") == 0) {
+            if (!parse_int64(value, strlen(value), &o->workers) || o->workers < 1 ||
+                o->workers > 256)
+                return false;
+            continue;
+        }
+        for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+            if (strcmp(value, kinds[k].name) == 0)
+                kind = &kinds[k];
+        }
+        if (strcmp(argv[i], "--pool") != 0 || !kind)
+            return false;
+        o->kind = kind;
+    }
+    return true;
+}
+
+/* The listening socket, or -1 in a CGI environment; -2 when there is neither. */
+static int find_socket(void)
+{
+    const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+    if (count && atoi(count) >= 1 && (!pid || atoi(pid) == (int)getpid()))
+        return INHERITED_FD;
+    if (getenv("REQUEST_METHOD"))
+        return -1;
+    return FCGX_IsCGI() ? -2 : STDIN_FILENO;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e;
+    struct options o;
+    enum log_level level = LOG_LVL_INFO;
+    int status = EXIT_FAILURE;
+    struct template_set *templates = NULL;
+    char *prefix = NULL;
+    log_init("athanor-pages", level);
+    struct conf *conf = conf_from_args(&argc, argv, &e);
+    if (!conf) {
+        log_error("%s", e.text);
+        return EXIT_FAILURE;
+    }
+    int fd = find_socket();
+    if (!read_options(argc, argv, &o) || fd == -2) {
+        fprintf(stderr, "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
+                        "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or "
+                        "started by a CGI server\n");
+        status = USAGE;
+        goto out;
+    }
+    if (log_level_parse(conf->log_level, &level))
+        log_init("athanor-pages", level);
+    templates = template_set_load(conf->templates, &e);
+    prefix = templates ? statics_prefix(conf->static_dir, &e) : NULL;
+    if (!prefix) {
+        log_error("%s", e.text);
+        goto out;
+    }
+    char *options = xasprintf("-c statement_timeout=%ds -c application_name=athanor-pages-%s",
+                              o.kind->statement_s, o.kind->name);
+    setenv("PGOPTIONS", options, 0);
+    free(options);
+    struct worker_setup setup = {.conf = conf,
+                                 .templates = templates,
+                                 .static_prefix = prefix,
+                                 .listen_fd = fd,
+                                 .limit_ms = o.kind->limit_s * 1000};
+    status = fd < 0 ? worker_run(&setup)
+                    : pool_run(&setup, (int)(o.workers ? o.workers : conf->workers));
+out:
+    free(prefix);
+    template_set_free(templates);
+    conf_free(conf);
+    return status;
+}

@@ -1,0 +1,139 @@
+#include "page.h"
+
+#include "json.h"
+#include "log.h"
+#include "session.h"
+
+#include <string.h>
+
+#define THEME_COOKIE "athanor_theme"
+
+static const char *const themes[] = {"system", "light", "dark"};
+
+static const char *theme_of(const char *text)
+{
+    for (size_t i = 0; text && i < ARRAY_LEN(themes); i++) {
+        if (strcmp(text, themes[i]) == 0)
+            return themes[i];
+    }
+    return NULL;
+}
+
+/* What every template may use. The address is that of a page one can come back to: not a post's. */
+static json_t *site(struct ctx *c, const char *template, const char *title)
+{
+    const char *theme =
+        theme_of(fields_cookie(c->arena, request_param(&c->req, "HTTP_COOKIE"), THEME_COOKIE));
+    json_t *user = NULL;
+    if (c->user.id)
+        user = json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)c->user.id, "name", c->user.name,
+                         "role", c->user.role, "scope", c->user.scope);
+    bool get = c->req.method == METHOD_GET || c->req.method == METHOD_HEAD;
+    bool text = fields_is_text(c->req.target, strlen(c->req.target));
+    return json_pack("{s:s, s:s, s:o?, s:s, s:s, s:s, s:I}", "page", template, "theme",
+                     theme ? theme : themes[0], "user", user, "static", c->app->static_prefix,
+                     "url", get && text ? c->req.target : "/experiments", "title", title, "now_ms",
+                     (json_int_t)clock_wall_ms());
+}
+
+int page_render(struct ctx *c, const char *template, const char *title, json_t *view)
+{
+    struct err e;
+    const char *own = json_get_str(view, "title", NULL);
+    if (own)
+        title = own;
+    else
+        json_object_set_new(view, "title", json_string(title));
+    json_object_set_new(view, "site", site(c, template, title));
+    if (template_render(c->app->templates, template, view, &c->res->body, &e) != 0)
+        return problem_err(&c->problem, &e, template);
+    c->res->type = "text/html; charset=utf-8";
+    response_header(c->res, "Cache-Control", "no-store");
+    return 0;
+}
+
+json_t *page_query(struct ctx *c, const char *input)
+{
+    struct err e;
+    size_t len;
+    const char *query = c->match.route->query;
+    struct params *p = ctx_params(c);
+    input = ctx_view_input(c, input, &len);
+    params_textn(p, input, len);
+    const char *text = ctx_value(c, query, p, &len);
+    if (!text)
+        return NULL;
+    json_t *view = json_parse(text, len, query, &e);
+    if (!view || !json_is_object(view)) {
+        log_error("%s: its view is not a JSON object", query);
+        json_decref(view);
+        problem_set(&c->problem, 500, "something went wrong here; the server's log says what");
+        return NULL;
+    }
+    return view;
+}
+
+int page_view(struct ctx *c)
+{
+    const struct route *r = c->match.route;
+    json_t *view = page_query(c, NULL);
+    if (!view)
+        return -1;
+    int rc = page_render(c, r->template, r->title, view);
+    json_decref(view);
+    return rc;
+}
+
+/* Words for people; programs get the same ones as problem+json. */
+static const char *sentence(struct ctx *c)
+{
+    struct strbuf text = STRBUF_INIT;
+    const struct faults *f = c->problem.faults;
+    if (!c->problem.detail || !c->problem.detail[0])
+        return "";
+    strbuf_adds(&text, c->problem.detail);
+    for (size_t i = 0; f && i < f->count; i++)
+        strbuf_addf(&text, "%s%s %s", i ? "; " : ": ", f->items[i].field, f->items[i].message);
+    if (text.buf[0] >= 'a' && text.buf[0] <= 'z')
+        text.buf[0] = (char)(text.buf[0] - 'a' + 'A');
+    strbuf_addc(&text, '.');
+    const char *copy = arena_strndup(c->arena, text.buf, text.len);
+    strbuf_release(&text);
+    return copy;
+}
+
+void page_problem(struct ctx *c)
+{
+    int status = c->problem.status;
+    json_t *view = json_pack("{s:i, s:s, s:s?}", "status", status, "title", problem_title(status),
+                             "detail", sentence(c));
+    if (page_render(c, "error", problem_title(status), view) != 0) {
+        /* The page of errors has an error: plain words are left. */
+        response_restart(c->res, status);
+        c->res->type = "text/plain; charset=utf-8";
+        strbuf_addf(&c->res->body, "%d %s\n%s\n", status, problem_title(status), sentence(c));
+    }
+    c->res->status = status;
+    json_decref(view);
+}
+
+int page_home(struct ctx *c)
+{
+    response_redirect(c->res, "/experiments");
+    return 0;
+}
+
+int page_theme(struct ctx *c)
+{
+    struct fields form;
+    if (request_form(&c->req, &form, &c->problem) != 0)
+        return -1;
+    const char *theme = theme_of(fields_get(&form, "theme")), *next = fields_get(&form, "next");
+    if (!theme)
+        return problem_field(&c->problem, 422, "theme", "must be light, dark or system");
+    response_headerf(c->res, "Set-Cookie",
+                     THEME_COOKIE "=%s; Path=/; SameSite=Lax; Max-Age=31536000%s", theme,
+                     c->app->conf->secure_cookie ? "; Secure" : "");
+    response_redirect(c->res, session_is_local(next) ? next : "/experiments");
+    return 0;
+}

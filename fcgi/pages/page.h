@@ -1,0 +1,30 @@
+/*
+ * page.h - HTML answers: a view and a template, with `site` added to every view.
+ */
+#ifndef PAGES_PAGE_H
+#define PAGES_PAGE_H
+
+#include "ctx.h"
+
+#include <jansson.h>
+
+/* The handler of a GET page: its route names query and template. */
+int page_view(struct ctx *c);
+
+/* The view that the route's query makes, which the caller decrefs; `input` stands for the request's
+ * own query members where it is not NULL (the text of a JSON object). NULL with c->problem filled.
+ */
+MUST_CHECK json_t *page_query(struct ctx *c, const char *input);
+
+/* Renders the template into the response; `site` is added to `view`, whose own title wins over
+ * `title`. */
+MUST_CHECK int page_render(struct ctx *c, const char *template, const char *title, json_t *view);
+
+/* Answers with the problem as a page, in place of whatever was made before. */
+void page_problem(struct ctx *c);
+
+/* GET / and POST /theme. */
+int page_home(struct ctx *c);
+int page_theme(struct ctx *c);
+
+#endif

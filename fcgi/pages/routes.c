@@ -1,0 +1,102 @@
+#include "routes.h"
+
+#include "api.h"
+#include "health.h"
+#include "instance_forms.h"
+#include "instances.h"
+#include "log_text.h"
+#include "logs.h"
+#include "metrics.h"
+#include "page.h"
+#include "run_forms.h"
+#include "runs.h"
+#include "session.h"
+
+#define API "/api/v1"
+#define STATUSES "pending running completed failed cancelled"
+#define KINDS "status result metrics row event artifact fact"
+#define NONE INT64_MIN
+
+static const struct route_param before_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"before", NULL, 1, INT64_MAX, NONE},
+    {"experiment", "*", 0, 0, 0},
+    {"project", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param after_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"after", NULL, 0, INT64_MAX, NONE},
+    {0},
+};
+static const struct route_param run_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"before", NULL, 1, INT64_MAX, NONE},
+    {"instance", NULL, 1, INT64_MAX, NONE},
+    {"status", STATUSES, 0, 0, 0},
+    {0},
+};
+static const struct route_param record_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"after", NULL, 0, INT64_MAX, NONE},
+    {"kind", KINDS, 0, 0, 0},
+    {0},
+};
+
+enum { GET = METHOD_GET, POST = METHOD_POST, PUT = METHOD_PUT, DELETE = METHOD_DELETE };
+
+/* methods, pattern, scope, handler, query, template, title (of a list: the query that knows its
+ * parent), parameters */
+const struct route routes[] = {
+    {GET, "/healthz", SCOPE_OPEN, health_check, 0, 0, 0, 0},
+    {GET, "/metrics", SCOPE_READ, health_metrics, 0, 0, 0, 0},
+
+    {GET, "/login", SCOPE_OPEN, session_login_page, 0, "login", "Sign in", 0},
+    {POST, "/login", SCOPE_OPEN, session_login, 0, "login", "Sign in", 0},
+    {POST, "/logout", SCOPE_OPEN, session_logout, 0, 0, 0, 0},
+    {POST, "/theme", SCOPE_OPEN, page_theme, 0, 0, 0, 0},
+
+    {GET, "/", SCOPE_READ, page_home, 0, 0, 0, 0},
+    {GET, "/experiments", SCOPE_READ, page_view, "page_experiments", "experiments", "Experiments",
+     0},
+    {GET, "/experiments/new", SCOPE_RUN, instance_forms_new, "page_new", "new", "New instance", 0},
+    {POST, "/experiments/new", SCOPE_RUN, instance_forms_add, "page_new", "new", "New instance", 0},
+    {GET, "/experiments/{id}", SCOPE_READ, page_view, "page_instance", "instance", "Instance", 0},
+    {GET, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_edit, "page_edit", "edit", "Edit", 0},
+    {POST, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_set, "page_edit", "edit", "Edit", 0},
+    {POST, "/experiments/{id}/clone", SCOPE_RUN, instance_forms_clone, 0, 0, 0, 0},
+    {POST, "/experiments/{id}/delete", SCOPE_RUN, instance_forms_delete, 0, 0, 0, 0},
+    {POST, "/experiments/{id}/runs", SCOPE_RUN, run_forms_start, 0, 0, 0, 0},
+    {GET, "/runs", SCOPE_READ, page_view, "page_runs", "runs", "Runs", 0},
+    {GET, "/runs/{id}", SCOPE_READ, page_view, "page_run", "run", "Run", 0},
+    {POST, "/runs/{id}/cancel", SCOPE_RUN, run_forms_cancel, 0, 0, 0, 0},
+    {POST, "/runs/{id}/delete", SCOPE_RUN, run_forms_delete, 0, 0, 0, 0},
+    {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
+
+    {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
+    {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
+    {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, before_params},
+    {POST, API "/instances", SCOPE_RUN, instances_api_add, 0, 0, 0, 0},
+    {GET, API "/instances/{id}", SCOPE_READ, api_view, "instance_view", 0, 0, 0},
+    {PUT, API "/instances/{id}", SCOPE_RUN, instances_api_set, 0, 0, 0, 0},
+    {DELETE, API "/instances/{id}", SCOPE_RUN, instances_api_delete, 0, 0, 0, 0},
+    {POST, API "/instances/{id}/runs", SCOPE_RUN, runs_api_start, 0, 0, 0, 0},
+    {GET, API "/runs", SCOPE_READ, api_list, "run_list", 0, 0, run_params},
+    {GET, API "/runs/{id}", SCOPE_READ, api_view, "run_view", 0, 0, 0},
+    {DELETE, API "/runs/{id}", SCOPE_RUN, runs_api_delete, 0, 0, 0, 0},
+    {POST, API "/runs/{id}/cancel", SCOPE_RUN, runs_api_cancel, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/log.txt", SCOPE_READ, log_text_view, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/records", SCOPE_READ, api_list, "record_list", 0, "run_exists",
+     record_params},
+    {GET, API "/runs/{id}/records/{n}", SCOPE_READ, api_view, "record_view", 0, 0, 0},
+    {GET, API "/runs/{id}/results", SCOPE_READ, api_list, "result_list", 0, "run_exists",
+     after_params},
+    {GET, API "/runs/{id}/results/{key}", SCOPE_READ, api_list, "result_values", 0, "run_exists",
+     after_params},
+    {GET, API "/runs/{id}/tables/{table}", SCOPE_READ, api_list, "table_rows", 0, "run_exists",
+     after_params},
+    {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, 0},
+};
+
+const size_t routes_count = ARRAY_LEN(routes);

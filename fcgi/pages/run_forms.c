@@ -1,0 +1,43 @@
+#include "run_forms.h"
+
+#include "runs.h"
+
+#include <string.h>
+
+int run_forms_start(struct ctx *c)
+{
+    struct fields post;
+    int64_t run, priority = 0;
+    bool made;
+    if (request_form(&c->req, &post, &c->problem) != 0)
+        return -1;
+    const char *text = fields_get(&post, "priority");
+    if (text && text[0] && !parse_int64(text, strlen(text), &priority))
+        return problem_field(&c->problem, 422, "priority", "must be a whole number");
+    if (runs_start(c, c->match.ids[0], priority, NULL, &run, &made) != 0)
+        return -1;
+    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
+    return 0;
+}
+
+int run_forms_cancel(struct ctx *c)
+{
+    struct fields post;
+    int64_t run = c->match.ids[0];
+    if (request_form(&c->req, &post, &c->problem) != 0)
+        return -1;
+    const char *force = fields_get(&post, "force");
+    if (runs_cancel(c, run, force && strcmp(force, "1") == 0) != 0)
+        return -1;
+    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
+    return 0;
+}
+
+int run_forms_delete(struct ctx *c)
+{
+    int64_t instance;
+    if (runs_delete(c, c->match.ids[0], &instance) != 0)
+        return -1;
+    response_redirect(c->res, arena_printf(c->arena, "/experiments/%lld", (long long)instance));
+    return 0;
+}

@@ -1,0 +1,13 @@
+/*
+ * run_forms.h - the posts of buttons that start, cancel and delete runs. Success leads on (303).
+ */
+#ifndef PAGES_RUN_FORMS_H
+#define PAGES_RUN_FORMS_H
+
+#include "ctx.h"
+
+int run_forms_start(struct ctx *c);
+int run_forms_cancel(struct ctx *c);
+int run_forms_delete(struct ctx *c);
+
+#endif

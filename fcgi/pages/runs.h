@@ -1,0 +1,24 @@
+/*
+ * runs.h - starting, cancelling and deleting runs: the rules, and the routes of the API.
+ */
+#ifndef PAGES_RUNS_H
+#define PAGES_RUNS_H
+
+#include "ctx.h"
+
+/* Starts a run of an instance after checking its configuration against the schema of today (409
+ * naming the fields). `key` is an idempotency key or NULL. *made tells whether the run is new. */
+MUST_CHECK int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *key,
+                          int64_t *run, bool *made);
+
+MUST_CHECK int runs_cancel(struct ctx *c, int64_t run, bool force);
+
+/* *instance is the one whose run it was. */
+MUST_CHECK int runs_delete(struct ctx *c, int64_t run, int64_t *instance);
+
+/* POST /api/v1/instances/{id}/runs; POST /api/v1/runs/{id}/cancel; DELETE /api/v1/runs/{id}. */
+int runs_api_start(struct ctx *c);
+int runs_api_cancel(struct ctx *c);
+int runs_api_delete(struct ctx *c);
+
+#endif

@@ -1,0 +1,2 @@
+-- GET /healthz: does the database answer.
+SELECT 1
