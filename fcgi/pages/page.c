@@ -52,15 +52,21 @@ int page_render(struct ctx *c, const char *template, const char *title, json_t *
     return 0;
 }
 
+/* What the route's query answers, in the arena; NULL with c->problem filled. */
+static const char *view_text(struct ctx *c, const char *input, size_t *len)
+{
+    struct params *p = ctx_params(c);
+    input = ctx_view_input(c, input, len);
+    params_textn(p, input, *len);
+    return ctx_value(c, c->match.route->query, p, len);
+}
+
 json_t *page_query(struct ctx *c, const char *input)
 {
     struct err e;
     size_t len;
     const char *query = c->match.route->query;
-    struct params *p = ctx_params(c);
-    input = ctx_view_input(c, input, &len);
-    params_textn(p, input, len);
-    const char *text = ctx_value(c, query, p, &len);
+    const char *text = view_text(c, input, &len);
     if (!text)
         return NULL;
     json_t *view = json_parse(text, len, query, &e);
@@ -73,8 +79,32 @@ json_t *page_query(struct ctx *c, const char *input)
     return view;
 }
 
+/* An open page reads its view anew by asking its own address for JSON, and renders the partials it
+ * shares with us. */
+static bool wants_view(const struct ctx *c)
+{
+    static const char json[] = "application/json";
+    const char *accept = request_param(&c->req, "HTTP_ACCEPT");
+    return accept && strncmp(accept, json, sizeof(json) - 1) == 0;
+}
+
+static int send_view(struct ctx *c)
+{
+    size_t len;
+    const char *text = view_text(c, NULL, &len);
+    if (!text)
+        return -1;
+    strbuf_add(&c->res->body, text, len);
+    c->res->type = "application/json";
+    response_header(c->res, "Cache-Control", "no-store");
+    response_header(c->res, "Vary", "Accept");
+    return 0;
+}
+
 int page_view(struct ctx *c)
 {
+    if (wants_view(c))
+        return send_view(c);
     const struct route *r = c->match.route;
     json_t *view = page_query(c, NULL);
     if (!view)

@@ -8,7 +8,8 @@
 
 #include <jansson.h>
 
-/* The handler of a GET page: its route names query and template. */
+/* The handler of a GET page: its route names query and template. Who accepts `application/json`
+ * first gets the view itself. */
 int page_view(struct ctx *c);
 
 /* The view that the route's query makes, which the caller decrefs; `input` stands for the request's

@@ -67,15 +67,15 @@ function node(name, value, levels) {
 export function mountTree(card, place, value) {
     const size = Array.isArray(value) ? value.length : Object.keys(value).length;
     const draw = (/** @type {number} */ levels) => place.replaceChildren(node(null, value, levels));
-    const button = (/** @type {string} */ label, /** @type {string} */ name, /** @type {() => void} */ press) =>
-        el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": label, title: label, on: { click: press } }, icon(name));
+    const button = (/** @type {string} */ label, /** @type {Element} */ sign, /** @type {() => void} */ press) =>
+        el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": label, title: label, on: { click: press } }, sign);
     const tools = el(
         "span",
         { class: "result-tools" },
-        button("Expand five levels", "unfold-vertical", () => draw(OPEN_LEVELS)),
-        button("Collapse all", "fold-vertical", () => draw(0)),
-        button("Raw text", "braces", () => place.replaceChildren(JSON.stringify(value, null, 2))),
-        button("Copy", "copy", () => copyText(JSON.stringify(value, null, 2))),
+        button("Expand five levels", icon("unfold-vertical"), () => draw(OPEN_LEVELS)),
+        button("Collapse all", icon("fold-vertical"), () => draw(0)),
+        button("Raw text", icon("braces"), () => place.replaceChildren(JSON.stringify(value, null, 2))),
+        button("Copy", icon("copy"), () => copyText(JSON.stringify(value, null, 2))),
     );
     place.classList.add("json-tree");
     card.querySelector(".result-head")?.append(tools);

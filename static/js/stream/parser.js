@@ -10,14 +10,16 @@ export class FrameParser {
     constructor(onFrame) {
         this.onFrame = onFrame;
         this.rest = "";
-        this.clear();
-    }
-
-    clear() {
         this.event = "";
         /** @type {string | null} */
         this.id = null;
         /** @type {string | null} */
+        this.data = null;
+    }
+
+    clear() {
+        this.event = "";
+        this.id = null;
         this.data = null;
     }
 
