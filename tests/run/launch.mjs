@@ -48,7 +48,7 @@ test("a site starts, says one URL, and its link logs in once", async (t) => {
     const first = await fetch(site.loginUrl, { redirect: "manual" });
     assert.equal(first.status, 303);
     const cookie = first.headers.getSetCookie()[0].split(";")[0];
-    assert.equal((await site.get("/", { cookie })).status, 200);
+    assert.equal((await site.get("/experiments", { cookie })).status, 200);
     const second = await fetch(site.loginUrl, { redirect: "manual" });
     assert.deepEqual(second.headers.getSetCookie(), [], "a used link opens nothing");
 
