@@ -1,0 +1,140 @@
+// What nginx itself decides: caching, headers, limits, its own errors, and which pool serves what.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+import http from "node:http";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+import { root, startStack } from "../lib/stack.mjs";
+
+const site = await startStack(after, { without: ["runner"] });
+const hash = readFileSync(join(root, "build/static/manifest"), "utf8").trim();
+const style = `/static/${hash}/css/app.css`;
+
+/** The answer as it is on the wire. */
+function raw(path, headers = {}) {
+    return new Promise((resolve, reject) => {
+        http.get(site.url + path, { headers, agent: false }, (response) => {
+            const parts = [];
+            response.on("data", (data) => parts.push(data));
+            response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }));
+        }).on("error", reject);
+    });
+}
+
+test("static files are kept for good and sent compressed", async () => {
+    const plain = await raw(style);
+    assert.equal(plain.status, 200);
+    assert.equal(plain.headers["cache-control"], "public, max-age=31536000, immutable");
+    const packed = await raw(style, { "accept-encoding": "gzip" });
+    assert.equal(packed.headers["content-encoding"], "gzip");
+    assert.match(packed.headers.vary, /Accept-Encoding/i);
+    assert.deepEqual(gunzipSync(packed.body), plain.body);
+    assert.equal((await raw("/static/manifest")).headers["cache-control"], "no-cache");
+    assert.equal((await raw("/static/none.css")).status, 404);
+    assert.equal((await raw("/static/../athanor.ini")).status, 404);
+});
+
+test("every answer tells browsers what they may do", async () => {
+    for (const path of [style, "/login", "/healthz", "/api/v1/runs", "/nothing/here", "/static/none"]) {
+        const { headers } = await raw(path);
+        assert.match(headers["content-security-policy"] ?? "", /default-src 'self'.*frame-ancestors 'none'/, path);
+        assert.equal(headers["x-content-type-options"], "nosniff", path);
+        assert.equal(headers["referrer-policy"], "same-origin", path);
+        assert.equal(headers.server, "nginx", path);
+    }
+});
+
+test("too large a body is refused, as JSON under /api and as a page elsewhere", async () => {
+    const large = "x".repeat(16 * 1024 * 1024 + 1);
+    const api = await site.post("/api/v1/instances", large, { headers: { "content-type": "application/json" } });
+    assert.equal(api.status, 413);
+    assert.equal(api.headers.get("content-type"), "application/problem+json");
+    assert.equal(api.json.status, 413);
+    const page = await site.post("/experiments/new", large, { headers: { "content-type": "application/x-www-form-urlencoded" } });
+    assert.equal(page.status, 413);
+    assert.match(page.headers.get("content-type"), /^text\/html/);
+    assert.match(page.text, /16 MiB/);
+});
+
+test("too long an address is refused", async () => {
+    const long = await raw(`/api/v1/runs?x=${"y".repeat(20000)}`);
+    assert.equal(long.status, 414);
+});
+
+test("a page is compressed, a stream is not", async () => {
+    const page = await raw("/login", { "accept-encoding": "gzip" });
+    assert.equal(page.headers["content-encoding"], "gzip");
+    const events = await new Promise((resolve, reject) => {
+        const headers = { authorization: `Bearer ${site.token}`, "accept-encoding": "gzip", accept: "text/event-stream" };
+        const request = http.get(`${site.url}/events?runs=`, { headers, agent: false }, (response) => {
+            response.once("data", () => {
+                request.destroy();
+                resolve(response);
+            });
+        });
+        request.on("error", reject);
+    });
+    assert.equal(events.statusCode, 200);
+    assert.equal(events.headers["content-encoding"], undefined);
+    assert.equal(events.headers["x-accel-buffering"], "no");
+    assert.equal(events.headers["cache-control"], "no-store");
+});
+
+test("slow work goes to its own pool", async () => {
+    await site.stopProgram("pages-bulk");
+    try {
+        assert.equal((await site.get("/api/v1/runs/1/logs")).status, 404, "reading a log is quick");
+        for (const path of ["/api/v1/runs/1/log.txt", "/api/v1/runs/1/logs?q=x"]) {
+            const late = new AbortController();
+            const timer = setTimeout(() => late.abort(), 300);
+            await assert.rejects(site.get(path, { signal: late.signal }), { name: "AbortError" }, `${path} waits for the bulk pool`);
+            clearTimeout(timer);
+        }
+    } finally {
+        await site.startProgram("pages-bulk");
+    }
+    assert.equal((await site.get("/api/v1/runs/1/log.txt")).status, 404);
+});
+
+test("while the relay cannot be reached, every kind of client is told in its way", async () => {
+    // A relay that dies while it holds a request: the pending connect is reset.
+    const pid = await site.pid("events");
+    const answers = (accept, path) => fetch(site.url + path, { headers: { accept, authorization: `Bearer ${site.token}` } });
+    process.kill(pid, "SIGSTOP");
+    const native = answers("text/event-stream", "/events?runs=");
+    const json = answers("application/json", "/api/v1/runs/1/wait");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Its accepted connections end with it, those in the backlog wait for the next one; so it has to accept first.
+    process.kill(pid, "SIGCONT");
+    process.kill(pid, "SIGKILL");
+    for (const [kind, promise] of Object.entries({ native, json })) {
+        const answer = await promise;
+        if (kind === "native") {
+            assert.equal(answer.status, 200);
+            assert.match(answer.headers.get("content-type"), /^text\/event-stream/);
+            if (answer.headers.get("x-athanor-unavailable")) assert.match(await answer.text(), /^retry: \d+\n\n$/);
+            else await answer.body.cancel();
+        } else {
+            assert.ok([404, 503].includes(answer.status));
+            assert.equal(answer.headers.get("content-type"), "application/problem+json");
+        }
+    }
+    await site.waitForRestart("events", pid);
+});
+
+test("an answer of nginx's own for a stream is one that a native EventSource survives", async (t) => {
+    const broken = await startStack(t, { without: ["runner", "events"] });
+    const native = await fetch(`${broken.url}/runs/1/events`, { headers: { accept: "text/event-stream" } });
+    assert.equal(native.status, 200);
+    assert.match(native.headers.get("content-type"), /^text\/event-stream/);
+    assert.equal(native.headers.get("x-athanor-unavailable"), "502", "who can read headers sees the truth");
+    assert.match(await native.text(), /^retry: (1000|1500|2000|2500|3000)\n\n$/);
+    const wait = await fetch(`${broken.url}/api/v1/runs/1/wait`, { headers: { accept: "application/json" } });
+    assert.equal(wait.status, 503);
+    assert.equal(wait.headers.get("content-type"), "application/problem+json");
+    assert.equal((await wait.json()).status, 503);
+    assert.equal(wait.headers.get("retry-after"), "2");
+});
