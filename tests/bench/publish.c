@@ -63,10 +63,13 @@ int main(int argc, char **argv)
             die("%s", e.text);
         sent += count;
     }
+    int64_t end = clock_mono_us();
+    double took = pace_seconds(&pace);
     if (target_flush(t, &e))
         die("%s", e.text);
-    printf("{\"sent\":%lld,\"last\":%lld,\"seconds\":%.3f,\"late_ms\":%.1f}\n", (long long)sent,
-           (long long)target_last(t), pace_seconds(&pace), (double)pace_latest_us(&pace) / 1e3);
+    printf("{\"sent\":%lld,\"last\":%lld,\"seconds\":%.3f,\"late_ms\":%.1f,\"end_us\":%lld}\n",
+           (long long)sent, (long long)target_last(t), took, (double)pace_latest_us(&pace) / 1e3,
+           (long long)end);
     target_free(t);
     return 0;
 }

@@ -5,11 +5,14 @@
  *     store_lines rows   CONNINFO RUN LINES    binary COPY into log_rows (run, n, ms, level, text),
  * 1,000 lines a commit
  *
+ *     store_lines sql    CONNINFO FILE         runs the statements of a file, which make the tables
+ *
  * Every statement commits by itself and is waited for. What is sent is made before the clock
  * starts; a few hundred different chunks are sent again and again under new numbers. Prints one
  * JSON object.
  */
 #include "chunk.h"
+#include "io.h"
 #include "text.h"
 
 #include <endian.h>
@@ -144,17 +147,41 @@ static int64_t store_rows(PGconn *pg, int64_t run, int64_t lines)
     return took;
 }
 
+static void run_script(PGconn *pg, const char *file)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct err e;
+    if (io_read_file(file, 1 << 20, &sql, &e))
+        die("%s", e.text);
+    PQclear(expect(pg, PQexec(pg, sql.buf), PGRES_COMMAND_OK));
+    strbuf_release(&sql);
+    printf("{}\n");
+}
+
+static void store(PGconn *pg, char **argv)
+{
+    int64_t run = 0, lines = 0;
+    if (!parse_int64(argv[3], strlen(argv[3]), &run) ||
+        !parse_int64(argv[4], strlen(argv[4]), &lines) || lines < LINES)
+        die("RUN and LINES are integers, and at least %d lines are stored", LINES);
+    lines -= lines % LINES;
+    int64_t took =
+        !strcmp(argv[1], "rows") ? store_rows(pg, run, lines) : store_chunks(pg, run, lines);
+    printf("{\"lines\":%" PRId64 ",\"seconds\":%.4f}\n", lines, (double)took / 1e6);
+}
+
 int main(int argc, char **argv)
 {
-    int64_t run = 0, lines = 0, took;
-    if (argc != 5 || !parse_int64(argv[3], strlen(argv[3]), &run) ||
-        !parse_int64(argv[4], strlen(argv[4]), &lines) || lines < LINES)
-        die("usage: store_lines chunks|rows CONNINFO RUN LINES");
+    bool script = argc == 4 && !strcmp(argv[1], "sql");
+    if (!script && argc != 5)
+        die("usage: store_lines chunks|rows CONNINFO RUN LINES | store_lines sql CONNINFO FILE");
     PGconn *pg = PQconnectdb(argv[2]);
     if (PQstatus(pg) != CONNECTION_OK)
         die("no Postgres: %s", PQerrorMessage(pg));
-    took = !strcmp(argv[1], "rows") ? store_rows(pg, run, lines) : store_chunks(pg, run, lines);
+    if (script)
+        run_script(pg, argv[3]);
+    else
+        store(pg, argv);
     PQfinish(pg);
-    printf("{\"lines\":%" PRId64 ",\"seconds\":%.4f}\n", lines / LINES * LINES, (double)took / 1e6);
     return 0;
 }

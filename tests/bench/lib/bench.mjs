@@ -1,0 +1,63 @@
+// What every part of a benchmark is given: the report, the number of repetitions, sites that end with the part.
+
+import { copyFileSync, mkdirSync, writeFileSync, chmodSync } from "node:fs";
+import { join } from "node:path";
+
+import { root, startStack } from "../../lib/stack.mjs";
+import { tempDir } from "../../lib/tmp.mjs";
+
+/** @param {string} name a program of build/bench */
+export const program = (name) => join(root, "build/bench", name);
+
+/** The experiments that parts run: what build/bench/child does with these words. */
+const experiments = {
+    flood: ["flood", "2000000"],
+    clock: ["clock", "150", "200"],
+    talk: ["talk", "400", "100"],
+    hold: ["hold", "600"],
+    hello: ["talk", "1", "1"],
+    true: null,
+};
+
+export class Bench {
+    /** @param {import("./report.mjs").Report} report */
+    constructor(report, { repeats = 3, quick = false } = {}) {
+        this.report = report;
+        this.repeats = repeats;
+        this.quick = quick;
+        this.endings = [];
+    }
+
+    /** Registers what is to be undone when the part ends; the newest first. */
+    atEnd = (fn) => this.endings.push(fn);
+
+    async end() {
+        while (this.endings.length) await this.endings.pop()();
+    }
+
+    tempDir() {
+        return tempDir(this.atEnd);
+    }
+
+    /** A folder with the experiments above. */
+    experiments() {
+        const folder = this.tempDir();
+        for (const [name, words] of Object.entries(experiments)) {
+            const own = join(folder, name);
+            mkdirSync(own);
+            const command = words ? ["./child", ...words] : ["/bin/true"];
+            if (words) copyFileSync(program("child"), join(own, "child"));
+            writeFileSync(
+                join(own, "experiment.json"),
+                JSON.stringify({ name, title: name, description: "a measurement", version: "1", command, timeout_s: 900, grace_s: 1, configuration: [] }),
+            );
+            chmodSync(own, 0o755);
+        }
+        return folder;
+    }
+
+    /** A whole site that has the experiments above. */
+    site(options = {}) {
+        return startStack(this.atEnd, { experiments: [this.experiments()], ...options });
+    }
+}
