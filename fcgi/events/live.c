@@ -1,10 +1,10 @@
 #include "live.h"
 
+#include "batch.h"
 #include "catchup.h"
 #include "feed.h"
 #include "heads.h"
 #include "log.h"
-#include "merge.h"
 #include "redis.h"
 #include "stream.h"
 
@@ -99,67 +99,6 @@ static void ask(struct live *l, struct run *run)
 
 /* -- batches -- */
 
-/* Cuts the lines of a message's rest into its chunk and records. Returns the records, to be freed.
- */
-static struct merge_record *cut(const struct feed_head *head, struct frame_part *chunk,
-                                size_t *count, struct err *e)
-{
-    const char *at = head->rest, *end = at + head->rest_len;
-    size_t left = (size_t)(head->last_record - head->first_record + 1), n = 0;
-    bool has_lines = head->last_line >= head->first_line;
-    if (left > head->rest_len) {
-        err_set(e, ERR_INVALID, "a batch that is too short for its records");
-        return NULL;
-    }
-    struct merge_record *records = xcalloc(left + 1, sizeof(*records));
-    while (at < end && n < left + has_lines) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((newline ? newline : end) - at);
-        if (has_lines && !chunk->data) {
-            *chunk = (struct frame_part){at, len};
-            has_lines = false;
-        } else {
-            struct merge_record *r = &records[n++];
-            r->text = at;
-            r->len = len;
-            if (feed_record_place(at, len, &r->n, &r->line, e) != 0)
-                goto fail;
-        }
-        at += len + 1;
-    }
-    if (n == left && !has_lines) {
-        *count = n;
-        return records;
-    }
-    err_set(e, ERR_INVALID, "a batch that lacks some of its records");
-fail:
-    free(records);
-    return NULL;
-}
-
-/* Lengthens the ring by a batch that passes its end. */
-static int take(struct hub *h, struct run *run, const struct feed_head *head, struct err *e)
-{
-    struct cursor from = {head->first_line - 1, head->first_record - 1};
-    struct frame_part chunk = {NULL, 0};
-    struct merge m = {.run = run->id, .pool = &h->frames, .chunks = &chunk};
-    struct merge_record *records = cut(head, &chunk, &m.record_count, e);
-    if (!records)
-        return -1;
-    m.records = records;
-    m.chunk_count = chunk.data != NULL;
-    struct trail batch, *t = &run->ring;
-    trail_init(&batch, from);
-    if (cursor_compare(from, run->ring.to) != 0)
-        t = &batch; /* it begins before the ring's end */
-    int result = merge(&m, t, e);
-    if (result == 0 && t == &batch)
-        trail_follow(&run->ring, &batch, run->id);
-    trail_release(&batch);
-    free(records);
-    return result;
-}
-
 static void on_batch(struct hub *h, struct run *run, const struct feed_head *head)
 {
     struct err e = {0};
@@ -169,7 +108,7 @@ static void on_batch(struct hub *h, struct run *run, const struct feed_head *hea
     run_set_head(run, to);
     h->stats.batches++;
     if (head->first_line - 1 <= end.line && head->first_record - 1 <= end.record &&
-        take(h, run, head, &e) != 0)
+        batch_follow(head, &h->frames, run->id, &run->ring, &e) != 0)
         log_warn("a batch of run %lld is not as it should be: %s", (long long)run->id, e.text);
     if (run_is_behind(run)) {
         h->stats.gaps++;

@@ -260,8 +260,10 @@ static struct out_rest *keep(const struct out *o)
     r->m = o->m;
     r->m.pieces = r->pieces;
     r->m.at.piece = 0;
-    memcpy(r->text, o->m.raw_end - at->raw_left, at->raw_left);
-    used += at->raw_left;
+    if (at->raw_left) {
+        memcpy(r->text, o->m.raw_end - at->raw_left, at->raw_left);
+        used = at->raw_left;
+    }
     r->m.raw_end = r->text + used;
     for (size_t i = 0; i < count; i++) {
         struct piece p = o->pieces[at->piece + i];
