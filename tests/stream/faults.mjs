@@ -1,0 +1,201 @@
+// test-timeout: 120
+// What the streams do when parts of the site are away, when there are too many readers, or bad ones.
+import test from "node:test";
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+
+import { startRelay } from "../lib/relay.mjs";
+import { followRun, openStream } from "../lib/sse.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+import { Psql, Writer, makeInstance, makeRun } from "../lib/writer.mjs";
+
+async function metrics(site) {
+    const { text } = await site.get("/events/metrics");
+    return Object.fromEntries([...text.matchAll(/^athanor_events_(\w+) (\d+)$/gm)].map((m) => [m[1], Number(m[2])]));
+}
+
+const line = (n, length = 80) => [1700000000000 + n, 1, `line ${n} `.padEnd(length, "x")];
+const someLines = (from, count, length) => Array.from({ length: count }, (_, i) => line(from + i, length));
+
+async function newRun(site, options) {
+    return new Writer(site.db, site.redis, await makeRun(site.db, await makeInstance(site.db)), options);
+}
+
+test("without Redis, or with its last message lost, nothing is missing and little late", async (t) => {
+    const site = await startRelay(t);
+    const silent = await newRun(site, { publish: () => false });
+    const stream = await openStream(site, `/runs/${silent.run}/events`);
+    await silent.batch(someLines(1, 10));
+    await stream.until("a batch that was never published", () => stream.log().cursor === silent.cursor, 6);
+
+    await site.stopProgram("redis");
+    const writer = await newRun(site);
+    const reading = followRun(site, writer.run, { seconds: 40 });
+    for (let i = 0; i < 20; i++) await writer.batch(someLines(writer.line + 1, 50), [{ after: 7, kind: "fact", key: "k", value: i }]);
+    await silent.batch(someLines(11, 10));
+    await stream.until("a batch while Redis is away", () => stream.log().cursor === silent.cursor, 6);
+    await site.startProgram("redis");
+    await until("Redis is used again", async () => (await metrics(site)).redis_up === 1, 15);
+    for (let i = 0; i < 20; i++) await writer.batch(someLines(writer.line + 1, 50));
+    await writer.finish();
+    const log = await reading;
+    assert.deepEqual(log.lines, writer.lines);
+    assert.deepEqual(log.records.slice(1, -1), writer.records);
+    stream.cut();
+});
+
+test("while Postgres is away streams stay open, and go on behind it", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    await writer.batch(someLines(1, 1000));
+    const open = await openStream(site, `/runs/${writer.run}/events`);
+    const many = await openStream(site, `/events?runs=${writer.run}`);
+    await open.until("the lines", () => open.log().cursor === writer.cursor);
+    await site.stopProgram("postgres");
+    const asking = openStream(site, `/runs/${writer.run}/events`, { headers: { accept: "application/json" } });
+    await sleep(1500);
+    assert.equal(open.ended, false);
+    await site.startProgram("postgres");
+    const late = await asking;
+    assert.ok([200, 503].includes(late.status), String(late.status));
+    writer.db = new Psql(site);
+    t.after(() => writer.db.end());
+    await writer.batch(someLines(1001, 1000));
+    await writer.finish();
+    await open.untilClosed(15);
+    assert.deepEqual(open.log().lines, writer.lines);
+    await many.until("the run is closed", () => many.log(writer.run).closed, 15);
+    assert.ok(many.events.filter((e) => e.type === "reset").length >= 2, "changes may have been missed, so there is another reset");
+    late.cut();
+    many.cut();
+});
+
+test("a relay that is told to leave says when to come back", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    await writer.batch(someLines(1, 10));
+    const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(site, `/runs/${writer.run}/events`)));
+    await until("all have the lines", () => streams.every((s) => s.logs.size && s.log().cursor === writer.cursor));
+    streams.forEach((s) => (s.retry = null));
+    const pid = await site.kill("events", "SIGTERM");
+    await until("all have ended", () => streams.every((s) => s.ended), 6);
+    for (const stream of streams) {
+        assert.equal(stream.error, null);
+        assert.ok(stream.retry >= 500, `retry: ${stream.retry}`);
+    }
+    assert.match(site.log("events"), /leaving/);
+    await site.waitForRestart("events", pid);
+    const [first] = streams;
+    const again = await openStream(site, `/runs/${writer.run}/events`, { lastEventId: first.lastId, logs: first.logs });
+    await writer.batch(someLines(11, 10));
+    await writer.finish();
+    await again.untilClosed();
+    assert.deepEqual(again.log().lines, writer.lines);
+});
+
+test("nginx reloads and nobody misses a line", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    const reading = Promise.all([1, 2, 3].map(() => followRun(site, writer.run, { seconds: 40 })));
+    for (let i = 0; i < 60; i++) {
+        await writer.batch(someLines(writer.line + 1, 20));
+        if (i === 20) await site.kill("nginx", "SIGHUP");
+        if (i === 40) await site.waitForRestart("nginx", await site.kill("nginx"));
+        await sleep(20);
+    }
+    await writer.finish();
+    for (const log of await reading) assert.deepEqual(log.lines, writer.lines);
+});
+
+test("too many streams are refused, and nobody is thrown out for them", async (t) => {
+    const site = await startRelay(t, { conf: { sse_clients: 3 } });
+    const writer = await newRun(site);
+    const path = `/runs/${writer.run}/events`;
+    const open = [];
+    for (let i = 0; i < 3; i++) open.push(await openStream(site, path));
+    const refused = await openStream(site, path, { headers: { accept: "application/json" } });
+    assert.equal(refused.status, 503);
+    assert.ok(Number(refused.headers["retry-after"]) > 0);
+    assert.equal(JSON.parse(refused.body).status, 503);
+    assert.equal((await site.get(`/api/v1/runs/${writer.run}/wait?timeout_s=0`)).status, 503);
+    assert.equal((await metrics(site)).streams, 3);
+    await writer.batch(someLines(1, 5));
+    await until("the others are served", () => open.every((s) => s.logs.size && s.log().cursor === writer.cursor));
+    open[0].cut();
+    await until("there is room again", async () => {
+        const stream = await openStream(site, path, { headers: { accept: "application/json" } });
+        stream.cut();
+        return stream.status === 200;
+    });
+    open.forEach((s) => s.cut());
+});
+
+test("peers that send one byte, garbage or half a request harm nobody", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    await writer.batch(someLines(1, 5));
+    const path = join(realpathSync(join(site.state, "run")), "events.sock");
+    const begin = Buffer.from([1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    const bad = [Buffer.from([1]), Buffer.from("GET / HTTP/1.1\r\n\r\n"), begin, Buffer.concat([begin, Buffer.from([1, 4, 0, 1, 255, 255, 0, 0])])];
+    const peers = Array.from({ length: 200 }, (_, i) => {
+        const socket = connect(path);
+        socket.on("error", () => {});
+        socket.on("close", () => (socket.gone = true));
+        socket.write(bad[i % bad.length]);
+        return socket;
+    });
+    await until("they are connected", async () => (await metrics(site)).connections > 100);
+    const began = Date.now();
+    const stream = await openStream(site, `/runs/${writer.run}/events`);
+    await stream.until("the lines", () => stream.log().cursor === writer.cursor, 3);
+    assert.ok(Date.now() - began < 3000);
+    await until("all of them are gone", () => peers.every((s) => s.gone), 18);
+    assert.equal(stream.ended, false);
+    stream.cut();
+});
+
+test("readers that take nothing hold little, and the others get everything", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    await writer.batch(someLines(1, 10));
+    const stalled = Array.from({ length: 20 }, () => {
+        const socket = connect(site.port, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.pause();
+        socket.write(`GET /runs/${writer.run}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\n\r\n`);
+        return socket;
+    });
+    t.after(() => stalled.forEach((s) => s.destroy()));
+    await until("they are there", async () => (await metrics(site)).streams === 20);
+    const good = await openStream(site, `/runs/${writer.run}/events`);
+    for (let i = 0; i < 400; i++) await writer.batch(someLines(writer.line + 1, 100, 800));
+    await good.until("32 MB", () => good.log().cursor === writer.cursor, 30);
+    const now = await metrics(site);
+    assert.equal(now.stalled, 20);
+    assert.ok(now.stalled_bytes <= 20 * 72 * 1024, `${now.stalled_bytes} bytes for 20`);
+    assert.ok(now.frame_bytes < 24 * 1024 * 1024, `${now.frame_bytes} bytes of frames`);
+    await writer.finish();
+    await good.untilClosed();
+
+    // One of them begins to read, and has missed nothing.
+    let text = "";
+    stalled[0].setEncoding("latin1").on("data", (data) => (text = (text + data).slice(-2000)));
+    stalled[0].resume();
+    await until("it is told the end", () => text.includes(`id: ${writer.cursor}\nevent: closed`), 30);
+    assert.ok((await metrics(site)).slow_falls_total > 0);
+});
+
+test("many who join a long run share what is read", async (t) => {
+    const site = await startRelay(t);
+    const writer = await newRun(site);
+    for (let i = 0; i < 100; i++) await writer.batch(someLines(writer.line + 1, 200, 100));
+    const before = await metrics(site);
+    const streams = await Promise.all(Array.from({ length: 100 }, () => openStream(site, `/runs/${writer.run}/events`)));
+    await until("all are at the end", () => streams.every((s) => s.logs.size && s.log().cursor === writer.cursor), 30);
+    const read = (await metrics(site)).pages_read_total - before.pages_read_total;
+    // 2.4 MB are five pages of 512 KiB; who comes later may find some of them gone.
+    assert.ok(read >= 4 && read <= 30, `${read} pages for 100 readers`);
+    streams.forEach((s) => s.cut());
+});
