@@ -19,3 +19,4 @@ SELECT json_build_object(
                 WHERE o.experiment = e.name AND r.stopped_at IS NULL AND r.heartbeat_at > now() - interval '15 seconds')) ORDER BY e.name)
         FROM experiments e), '[]'),
     'no_runner', view_no_runner())
+WHERE $1::json IS NOT NULL -- every view takes the request
