@@ -8,14 +8,9 @@ import { readJson } from "./view.js";
 const ENDED = ["completed", "failed", "cancelled"];
 /** @type {Set<number>} */
 const told = new Set();
-/** @type {Map<number, Promise<string>>} */
-const names = new Map();
-
-/** @param {number} id @returns {Promise<string>} */
-function instanceName(id) {
-    const known = names.get(id) ?? readJson(`/api/v1/instances/${id}`).then((i) => i.name, () => `instance ${id}`);
-    names.set(id, known);
-    return known;
+/** Rows of the API have no name of their instance; what the stream tells of has. @param {any} run */
+async function nameOf(run) {
+    return run.instance_name ?? readJson(`/api/v1/instances/${run.instance_id}`).then((i) => i.name, () => `instance ${run.instance_id}`);
 }
 
 /** @param {any} run */
@@ -23,7 +18,7 @@ async function tell(run) {
     if (told.has(run.id)) return;
     told.add(run.id);
     const badge = el("span", { class: "status", "data-status": run.status }, run.status[0].toUpperCase() + run.status.slice(1));
-    const link = el("a", { href: `/runs/${run.id}` }, `${await instanceName(run.instance_id)} #${run.number}`);
+    const link = el("a", { href: `/runs/${run.id}` }, `${await nameOf(run)} #${run.number}`);
     toastOneOfMany([badge, link], (total) => `${total} runs have ended`);
 }
 

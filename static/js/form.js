@@ -1,29 +1,49 @@
 /** The form of an instance: each field is checked when it is left, all of them before they are sent. */
 import { all, one } from "./dom.js";
-import { check } from "./validate.js";
+import { fault, isMissing } from "./validate.js";
 
-/** @param {any} input @returns {import("./validate.js").Rules} */
-function rulesOf(input) {
-    const { min, max, step, required, type, nodeName } = input;
-    if (nodeName === "SELECT") return { kind: "select", required };
-    if (nodeName === "TEXTAREA") return { kind: "text", required };
-    return { kind: ["number", "url", "email", "checkbox"].includes(type) ? type : "text", required, min, max, step };
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const bound = (/** @type {string} */ text) => (text === "" ? undefined : Number(text));
+
+/** The field that the input stands for, as far as it shows. @param {any} input @returns {import("./validate.js").Field} */
+function fieldOf(input) {
+    const { name, required, type, min, max, step, nodeName } = input;
+    if (nodeName === "SELECT") return { name, type: "enum", required, options: [...input.options].filter((o) => !o.disabled).map((o) => o.value) };
+    if (type === "checkbox") return { name, type: "boolean", required };
+    if (type !== "number") return { name, type: "string", format: type, required };
+    const field = { name, type: /^\d+$/.test(step) ? "integer" : "float", required, min: bound(min), max: bound(max) };
+    return step === "any" || step === "1" ? field : { ...field, step: Number(step) };
 }
 
-/** What a number input holds when it cannot be read is not to be seen, only that there is something. @param {any} input */
-const textOf = (input) => (input.validity.badInput ? "?" : input.value);
+/** What was typed, as a value; what cannot be read stays text. @param {any} input @param {string} type */
+function valueOf(input, type) {
+    if (type === "boolean") return input.checked;
+    if (type === "string") return input.value;
+    if (type === "enum") return input.value === "" ? null : input.value;
+    if (input.validity.badInput) return "?";
+    const text = input.value.trim();
+    if (text === "") return null;
+    return NUMBER.test(text) ? Number(text) : text;
+}
 
 /** @param {any} input @param {string} message */
 function show(input, message) {
-    const place = one(input.closest("[data-field]"), ".field-error");
-    place.textContent = message;
+    one(input.closest("[data-field]"), ".field-error").textContent = message;
     if (message) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
 }
 
+/** @param {any} input */
+function messageFor(input) {
+    const field = fieldOf(input);
+    const value = valueOf(input, field.type);
+    if (isMissing(field, value)) return field.required ? "is required" : "";
+    return fault(field, value);
+}
+
 /** @param {any} input @returns {boolean} whether it is right */
 function checkInput(input) {
-    const message = check(rulesOf(input), textOf(input));
+    const message = messageFor(input);
     // What the server found wrong stays until it has been changed.
     if (message || input.dataset.changed || !input.hasAttribute("aria-invalid")) show(input, message);
     return !message;

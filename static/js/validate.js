@@ -1,45 +1,134 @@
-/** Whether what was typed into a field fits it: the words and rules of the server, which checks again. No DOM here. */
-
 /**
- * @typedef {object} Rules
- * @property {"text" | "number" | "url" | "email" | "select" | "checkbox"} kind
- * @property {boolean} required
- * @property {string} [min] as the form shows it; "" is none
- * @property {string} [max]
- * @property {string} [step] "any" or a number
+ * Whether a configuration fits its schema, and the configuration with its defaults filled in: the words and rules of the server's
+ * validate.c, which checks again. tests/shared/validate.json holds the cases of both. No DOM here.
+ *
+ * What is absent takes its default, and without one the empty value of its type. Null means empty: it takes no default.
+ *
+ * @typedef {object} Field a field of a manifest's schema
+ * @property {string} name
+ * @property {string} type integer float string boolean enum group list
+ * @property {boolean} [required]
+ * @property {any} [default]
+ * @property {number} [min] of a number; of a text its length, of a list its items
+ * @property {number} [max]
+ * @property {number} [step]
+ * @property {string} [format] url, email
+ * @property {any[]} [options]
+ * @property {Field[]} [fields]
+ *
+ * @typedef {Array<[path: string, message: string]>} Faults
  */
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const own = (/** @type {any} */ object, /** @type {string} */ key) => (Object.hasOwn(object, key) ? object[key] : undefined);
+const isObject = (/** @type {any} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether value - base is a multiple of step; decimal fractions get the tolerance that binary ones need.
  * @param {number} value @param {number} base @param {number} step */
 function fitsStep(value, base, step) {
+    if ([value, base, step].every(Number.isSafeInteger)) return (BigInt(value) - BigInt(base)) % BigInt(step) === 0n;
     const steps = (value - base) / step;
     return Math.abs(steps - Math.round(steps)) <= 1e-9 * Math.max(1, Math.abs(steps));
 }
 
-/** @param {Rules} rules @param {number} value */
-function checkNumber({ min = "", max = "", step = "any" }, value) {
-    if (min !== "" && value < Number(min)) return `must be at least ${min}`;
-    if (max !== "" && value > Number(max)) return `must be at most ${max}`;
-    if (step === "any") return "";
-    if (step === "1" && !Number.isInteger(value)) return "must be a whole number";
-    const base = min === "" ? 0 : Number(min);
-    if (fitsStep(value, base, Number(step))) return "";
-    return fitsStep(base, 0, Number(step)) ? `must be a multiple of ${step}` : `must be ${min} plus a multiple of ${step}`;
+/** @param {Field} field @param {number} value */
+function numberFault({ min, max, step }, value) {
+    if (min !== undefined && value < min) return `must be at least ${min}`;
+    if (max !== undefined && value > max) return `must be at most ${max}`;
+    if (step === undefined || fitsStep(value, min ?? 0, step)) return "";
+    return min === undefined || fitsStep(min, 0, step) ? `must be a multiple of ${step}` : `must be ${min} plus a multiple of ${step}`;
 }
 
-/** What is wrong, or "". @param {Rules} rules @param {string} text */
-export function check(rules, text) {
-    const { kind, required } = rules;
-    if (kind === "checkbox") return "";
-    if (text.trim() === "" && (kind !== "text" || text === "" || required)) return required ? "is required" : "";
-    if (kind === "number") {
-        const typed = text.trim();
-        if (!NUMBER.test(typed)) return rules.step === "any" ? "must be a number" : "must be a whole number";
-        return checkNumber(rules, Number(typed));
+/** @param {Field} field @param {number} count @param {string} unit */
+function countFault({ min, max }, count, unit) {
+    if (min !== undefined && count < min) return `needs at least ${min} ${unit}`;
+    return max !== undefined && count > max ? `takes at most ${max} ${unit}` : "";
+}
+
+/** @param {Field} field @param {any} value */
+function textFault(field, value) {
+    if (typeof value !== "string") return "must be text";
+    if (value === "") return "";
+    if (field.format === "url" && !/^https?:\/\/[^/?#: \t\r\n][^ \t\r\n]*$/.test(value)) return "must be an address that begins with http:// or https://";
+    if (field.format === "email" && !/^[^@ \t\r\n]+@[^@ \t\r\n]+$/.test(value)) return "must be an e-mail address";
+    return countFault(field, [...value].length, "characters");
+}
+
+/** @param {Field} field @param {any} value */
+function enumFault({ options = [] }, value) {
+    for (const option of options) {
+        const { value: known, available = true, reason = "" } = isObject(option) ? option : { value: option };
+        if (known === value) return available ? "" : `is not available${reason ? `: ${reason}` : ""}`;
     }
-    if (kind === "url" && !/^https?:\/\/[^/?#:\s]\S*$/.test(text)) return "must be an address that begins with http:// or https://";
-    if (kind === "email" && !/^[^@\s]+@[^@\s]+$/.test(text)) return "must be an e-mail address";
-    return "";
+    return "must be one of the options";
+}
+
+/** What is wrong with a value that is there, or "". Of groups and lists only the outside is looked at.
+ * @param {Field} field @param {any} value */
+export function fault(field, value) {
+    switch (field.type) {
+        case "integer":
+            return Number.isInteger(value) ? numberFault(field, value) : "must be a whole number";
+        case "float":
+            return typeof value === "number" ? numberFault(field, value) : "must be a number";
+        case "string":
+            return textFault(field, value);
+        case "boolean":
+            return typeof value === "boolean" ? "" : "must be true or false";
+        case "enum":
+            return enumFault(field, value);
+        case "list":
+            return Array.isArray(value) ? countFault(field, value.length, "items") : "must be a list";
+        default:
+            return isObject(value) ? "" : "must be an object";
+    }
+}
+
+/** Whether nothing is there where something is required. @param {Field} field @param {any} value */
+export function isMissing(field, value) {
+    if (value === undefined || value === null) return true;
+    return (field.type === "string" && value === "") || (field.type === "list" && Array.isArray(value) && value.length === 0);
+}
+
+/** @param {Field} field @param {string} path @param {Faults} faults */
+function emptyValue(field, path, faults) {
+    if (field.type === "group") return checkObject(field.fields ?? [], {}, path, faults);
+    const empty = /** @type {Record<string, any>} */ ({ string: "", boolean: false, list: [] });
+    return own(empty, field.type) ?? null;
+}
+
+/** @param {Field} field @param {any} given @param {string} path @param {Faults} faults */
+function checkField(field, given, path, faults) {
+    const value = given === undefined ? field.default : given;
+    const absent = value === undefined || value === null;
+    if (field.required && field.type !== "group" && isMissing(field, value)) {
+        faults.push([path, "is required"]);
+        return absent ? emptyValue(field, path, faults) : value;
+    }
+    if (absent) return emptyValue(field, path, faults);
+    const message = fault(field, value);
+    if (message) faults.push([path, message]);
+    if (field.type === "group" && isObject(value)) return checkObject(field.fields ?? [], value, path, faults);
+    if (field.type !== "list" || !Array.isArray(value)) return value;
+    return value.map((item, i) => checkObject(field.fields ?? [], item, `${path}.${i}`, faults));
+}
+
+/** @param {Field[]} fields @param {any} value @param {string} path @param {Faults} faults @returns {any} */
+function checkObject(fields, value, path, faults) {
+    if (!isObject(value)) {
+        faults.push([path, "must be an object"]);
+        return value;
+    }
+    const below = (/** @type {string} */ name) => (path ? `${path}.${name}` : name);
+    const known = new Set(fields.map((field) => field.name));
+    const result = Object.fromEntries(fields.map((field) => [field.name, checkField(field, own(value, field.name), below(field.name), faults)]));
+    for (const name of Object.keys(value)) if (!known.has(name)) faults.push([below(name), "there is no such field"]);
+    return result;
+}
+
+/** @param {Field[]} fields @param {any} value @param {string} [prefix] of the paths of faults @returns {{result: any, faults: Faults}} */
+export function validate(fields, value, prefix = "") {
+    /** @type {Faults} */
+    const faults = [];
+    const result = checkObject(fields, value, prefix, faults);
+    return { result, faults };
 }

@@ -24,7 +24,7 @@ SELECT json_build_object(
     'title', r.instance_name || ' #' || r.number,
     'run', json_build_object(
         'id', r.id, 'number', r.number, 'status', r.status, 'badge', view_badge(r.status, r.cancel_requested_at),
-        'active', r.status IN ('pending', 'running'), 'ended', r.status IN ('completed', 'failed', 'cancelled'),
+        'active', r.status IN ('pending', 'running'), 'running', r.status = 'running', 'ended', r.status IN ('completed', 'failed', 'cancelled'),
         'cancelling', r.status = 'running' AND r.cancel_requested_at IS NOT NULL,
         'can_cancel', r.can_run AND r.status IN ('pending', 'running') AND r.cancel_requested_at IS NULL,
         'can_force', r.can_run AND r.status = 'running' AND r.cancel_requested_at IS NOT NULL,

@@ -33,10 +33,11 @@ export class Head {
             if (tab.name === current) tab.hidden = false;
         }
         this.view = view;
-        updateRegions(view, ["run_head", "tabs"]);
+        updateRegions(view, ["run_head", "tabs", "banner"]);
         this.countLines();
         this.context.ended = view.run.ended;
-        if (view.run.ended) this.hideProgress();
+        one(this.page, "[data-progress]").hidden = !view.run.running;
+        if (view.run.ended) this.progress = null;
         this.showTitle();
         this.context.feed.arrived(view.run.lines, view.run.records, this.context.holds());
     }
@@ -63,13 +64,7 @@ export class Head {
         }
         if (progress.message) parts.push(progress.message);
         one(box, "[data-progress-text]").textContent = parts.join(" · ");
-        box.hidden = false;
         this.showTitle();
-    }
-
-    hideProgress() {
-        one(this.page, "[data-progress]").hidden = true;
-        this.progress = null;
     }
 
     showTitle() {

@@ -44,7 +44,6 @@ class Client extends EventTarget {
         this.port?.postMessage({ type: "bye" });
         this.hub.attach(channel.port1);
         this.use(channel.port2);
-        for (const [run, cursor] of this.watching) this.port?.postMessage({ type: "watch", run, cursor: cursor() });
     }
 
     /** @param {MessagePort} port */
@@ -54,6 +53,7 @@ class Client extends EventTarget {
             if (this.port === port) this.hear(e.data);
         });
         port.start();
+        for (const [run, cursor] of this.watching) port.postMessage({ type: "watch", run, cursor: cursor() });
     }
 
     /** @param {any} message */

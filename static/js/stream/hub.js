@@ -46,7 +46,7 @@ export class Hub {
             onFrame: (frame) => this.take(frame),
             onState: (state) => this.broadcast({ type: "state", ...state }),
         });
-        setInterval(() => this.sweep(), 15_000);
+        this.sweeper = setInterval(() => this.sweep(), 15_000);
     }
 
     /** @param {MessagePort} port */

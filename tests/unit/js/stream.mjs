@@ -1,0 +1,162 @@
+// The stream's client side: frames from bytes, waiting times, and the hub that many pages share.
+
+import test from "node:test";
+import assert from "node:assert/strict";
+
+import { backoffMs } from "../../../static/js/stream/backoff.js";
+import { Hub } from "../../../static/js/stream/hub.js";
+import { FrameParser } from "../../../static/js/stream/parser.js";
+
+test("frames are the same however their text is divided", () => {
+    const text = 'retry: 2000\n\n: hello\n\nevent: logs\nid: 7@1.2\ndata: {"a":1}\n\ndata: one\r\ndata:two\r\n\r\nid: 3\n\nevent: x\ndata\n\n';
+    const wanted = [
+        { event: "logs", id: "7@1.2", data: '{"a":1}' },
+        { event: "message", id: null, data: "one\ntwo" },
+        { event: "x", id: null, data: "" },
+    ];
+    for (let size = 1; size <= text.length; size++) {
+        const frames = [];
+        const parser = new FrameParser((frame) => frames.push(frame));
+        for (let at = 0; at < text.length; at += size) parser.feed(text.slice(at, at + size));
+        assert.deepEqual(frames, wanted, `pieces of ${size}`);
+    }
+});
+
+test("the waiting time doubles up to 15 s, less up to a half by chance", () => {
+    const full = [500, 1000, 2000, 4000, 8000, 15000, 15000];
+    assert.deepEqual(full.map((_, i) => backoffMs(i + 1, () => 0)), full);
+    assert.equal(backoffMs(1, () => 0.999999), 250);
+    assert.ok(Array.from({ length: 50 }, () => backoffMs(3)).every((ms) => ms >= 1000 && ms <= 2000));
+});
+
+/** A server of streams: `say` sends a frame into the open one. */
+function fakeServer(t) {
+    const server = { asked: [], status: 200, controller: null };
+    const encoder = new TextEncoder();
+    t.mock.method(globalThis, "fetch", async (address, { signal }) => {
+        server.asked.push(address);
+        if (server.status !== 200) return new Response("", { status: server.status });
+        const body = new ReadableStream({
+            start(controller) {
+                server.controller = controller;
+                signal.addEventListener("abort", () => {
+                    try {
+                        controller.error(new Error("aborted"));
+                    } catch {
+                        // It has been closed before.
+                    }
+                });
+            },
+        });
+        queueMicrotask(() => server.say("reset", "{}"));
+        return new Response(body, { status: 200 });
+    });
+    server.say = (event, data, id) => server.controller.enqueue(encoder.encode(`event: ${event}\n${id ? `id: ${id}\n` : ""}data: ${data}\n\n`));
+    return server;
+}
+
+/** A page: keeps what it is sent, and acknowledges if `acks`. */
+function fakePage(t, hub, acks = true) {
+    const { port1, port2 } = new MessageChannel();
+    const page = { messages: [], acks, post: (message) => port2.postMessage(message) };
+    port2.on("message", (message) => {
+        page.messages.push(message);
+        if (message.type === "frame" && page.acks) port2.postMessage({ type: "ack", seq: message.seq });
+    });
+    page.of = (type) => page.messages.filter((message) => message.type === type);
+    hub.attach(port1);
+    t.after(() => port2.close());
+    return page;
+}
+
+function makeHub(t) {
+    const hub = new Hub();
+    t.after(() => {
+        hub.source.close();
+        clearTimeout(hub.planTimer);
+        clearInterval(hub.sweeper);
+    });
+    return hub;
+}
+
+async function until(fn, what) {
+    for (let i = 0; i < 300; i++) {
+        if (fn()) return;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.fail(`not within 3 s: ${what}`);
+}
+
+test("pages share one stream of the union of their runs", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const [a, b] = [fakePage(t, hub), fakePage(t, hub)];
+    a.post({ type: "watch", run: 7, cursor: "10.2" });
+    b.post({ type: "watch", run: 9, cursor: "0.0" });
+    await until(() => server.asked.at(-1) === "/events?runs=7@10.2,9@0.0" && a.of("state").at(-1)?.state === "live", "the union is followed");
+    server.say("logs", '{"run":7,"first":11,"lines":[[1,1,"x"]]}', "7@11.2,9@0.0");
+    server.say("run", '{"id":3,"status":"running"}');
+    await until(() => a.of("frame").some((f) => f.event === "logs") && b.of("frame").some((f) => f.event === "run"), "frames arrive");
+    assert.ok(!b.of("frame").some((f) => f.event === "logs"), "a run's frames go to the pages that show it");
+    // A third page makes a new connection, from where the others stand, which is no loss.
+    const c = fakePage(t, hub);
+    c.post({ type: "watch", run: 4, cursor: "5.5" });
+    await until(() => server.asked.at(-1) === "/events?runs=7@11.2,9@0.0,4@5.5", "the new union is followed");
+    await until(() => c.of("state").at(-1)?.state === "live", "live again");
+    assert.equal(a.of("state").at(-1).again, false);
+});
+
+test("after a loss the hub asks from the end, and says so", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    page.post({ type: "watch", run: 7, cursor: "10.2" });
+    await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    server.controller.close();
+    await until(() => page.of("state").some((s) => s.state === "reconnecting" && s.attempt === 1), "reconnecting");
+    await until(() => page.of("state").at(-1).state === "live", "live again");
+    assert.equal(page.of("state").at(-1).again, true);
+    assert.match(server.asked.at(-1), /^\/events\?runs=7@9223372036854775807\.9223372036854775807$/);
+});
+
+test("signed out is the end of trying", async (t) => {
+    const server = fakeServer(t);
+    server.status = 401;
+    const page = fakePage(t, makeHub(t));
+    await until(() => page.of("state").at(-1)?.state === "denied", "denied");
+    const { length } = server.asked;
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.equal(server.asked.length, length);
+});
+
+test("a page that does not acknowledge is sent nothing more until it does", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub, false);
+    page.post({ type: "watch", run: 7, cursor: "0.0" });
+    await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    for (let n = 1; n <= 500; n++) server.say("logs", `{"run":7,"first":${n},"lines":[[1,1,"x"]]}`, `7@${n}.0`);
+    await until(() => hub.cursors.get(7) === "500.0", "the cursor is kept");
+    await until(() => page.of("frame").length > 0, "some arrive");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(page.of("frame").length, 200);
+    page.acks = true;
+    page.post({ type: "ack", seq: page.of("frame").at(-1).seq });
+    await until(() => page.of("resume").length === 1, "told to read by number");
+    server.say("logs", '{"run":7,"first":501,"lines":[[1,1,"x"]]}', "7@501.0");
+    await until(() => page.of("frame").at(-1).data.includes('"first":501'), "live again");
+});
+
+test("a run that has closed is followed no more, and its end reconnects nobody", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    page.post({ type: "watch", run: 7, cursor: "0.0" });
+    await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    const { length } = server.asked;
+    server.say("closed", '{"run":7,"status":"completed"}', "7@3.3");
+    await until(() => page.of("frame").some((f) => f.event === "closed"), "closed arrives");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(server.asked.length, length);
+    assert.equal(hub.cursors.size, 0);
+});
