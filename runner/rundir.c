@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TRY_EVERY_MS = 20, OWNER_MAX = 4096 };
@@ -33,18 +34,33 @@ void rundir_release(struct rundir *d)
     free(d->offer);
 }
 
+/* Whether the file behind fd is still the one at the path: a run that has ended takes its folder
+ * along. */
+static bool is_current(int fd, const char *path)
+{
+    struct stat held, there;
+    return fstat(fd, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino &&
+           held.st_dev == there.st_dev;
+}
+
 int rundir_take(const struct rundir *d, bool make, int wait_ms, struct err *e)
 {
-    if (make && io_mkdirs(d->path, 0700, e) != 0)
-        return -1;
-    if (!make && access(d->path, F_OK) != 0)
-        return err_set(e, ERR_NOT_FOUND, "there is no folder %s", d->path);
-    int fd;
-    while ((fd = io_lock(d->lock, e)) < 0 && e->code == ERR_CONFLICT && wait_ms > 0) {
+    for (;; wait_ms -= TRY_EVERY_MS) {
+        if (make && io_mkdirs(d->path, 0700, e) != 0)
+            return -1;
+        if (!make && access(d->path, F_OK) != 0)
+            return err_set(e, ERR_NOT_FOUND, "there is no folder %s", d->path);
+        int fd = io_lock(d->lock, e);
+        if (fd >= 0 && is_current(fd, d->lock))
+            return fd;
+        if (fd >= 0) {
+            close(fd);
+            err_set(e, ERR_CONFLICT, "%s is being removed", d->path);
+        }
+        if (wait_ms <= 0 || e->code != ERR_CONFLICT)
+            return -1;
         usleep(TRY_EVERY_MS * 1000);
-        wait_ms -= TRY_EVERY_MS;
     }
-    return fd;
 }
 
 int rundir_write_owner(int lock_fd, const struct rundir_owner *o, struct err *e)

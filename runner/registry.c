@@ -1,0 +1,392 @@
+#include "registry.h"
+
+#include "experiment.h"
+#include "io.h"
+#include "json.h"
+#include "log.h"
+#include "signature.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 64 * 1024, ANSWER_MAX = 8 * MANIFEST_MAX };
+
+struct entry {
+    struct entry *next;
+    struct registry *registry;
+    char *name, *folder;
+    uint64_t signature; /* as it was when it was last (or is being) inspected */
+    bool seen;          /* by the look that is under way */
+    bool gone;          /* its folder has; it goes when nothing reads its inspector any more */
+    bool inspected;     /* at least once */
+    bool due;           /* to be inspected */
+    bool told;          /* the database knows */
+    int64_t retry_at;   /* 0: never by itself */
+    char *hash, *error;
+    json_t *manifest; /* NULL: broken */
+    /* the inspector */
+    struct process *process;
+    struct loop_io *io;
+    int fd;
+    struct strbuf answer;
+};
+
+struct registry {
+    struct loop *loop;
+    struct dba *db;
+    struct processes *processes;
+    char *search_path;
+    const char *config;
+    loop_cb *changed;
+    void *arg;
+    struct entry *first;
+    struct loop_timer *timer;
+    struct params *params;
+    int64_t runner; /* 0: not registered */
+    int inspectors;
+    bool looked;
+};
+
+static void start_inspectors(struct registry *r);
+
+/* -- entries -- */
+
+static struct entry *find(const struct registry *r, const char *name)
+{
+    struct entry *x = r->first;
+    while (x && strcmp(x->name, name) != 0)
+        x = x->next;
+    return x;
+}
+
+static void stop_reading(struct entry *x)
+{
+    loop_io_free(x->io);
+    x->io = NULL;
+    if (x->fd >= 0)
+        close(x->fd);
+    x->fd = -1;
+}
+
+static void forget_answer(struct entry *x)
+{
+    free(x->hash);
+    free(x->error);
+    json_decref(x->manifest);
+    x->hash = x->error = NULL;
+    x->manifest = NULL;
+}
+
+static void entry_free(struct entry *x)
+{
+    stop_reading(x);
+    forget_answer(x);
+    strbuf_release(&x->answer);
+    free(x->name);
+    free(x->folder);
+    free(x);
+}
+
+static void drop_gone(struct registry *r)
+{
+    for (struct entry **at = &r->first; *at;) {
+        struct entry *x = *at;
+        if (x->gone && x->told && !x->process && x->fd < 0) {
+            *at = x->next;
+            entry_free(x);
+        } else {
+            at = &x->next;
+        }
+    }
+}
+
+/* -- telling the database -- */
+
+static void on_told(void *arg, const struct db_result *r, const struct err *e)
+{
+    struct registry *registry = arg;
+    if (r)
+        return;
+    if (e->code != ERR_UNAVAILABLE)
+        log_error("cannot tell the database of an experiment: %s", e->text);
+    for (struct entry *x = registry->first; x; x = x->next)
+        x->told = false; /* all of them, by the next look */
+}
+
+static void tell_offer(struct registry *r, const struct entry *x)
+{
+    struct strbuf manifest = STRBUF_INIT;
+    const json_t *m = x->manifest;
+    if (m)
+        json_put_value(&manifest, m);
+    params_reset(r->params);
+    params_int(r->params, r->runner);
+    params_text(r->params, x->name);
+    params_text(r->params, json_get_str(m, "title", x->name));
+    params_text(r->params, json_get_str(m, "description", ""));
+    params_text(r->params, json_get_str(m, "version", ""));
+    if (m)
+        params_textn(r->params, manifest.buf, manifest.len);
+    else
+        params_null(r->params);
+    params_text(r->params, x->hash ? x->hash : "");
+    params_text(r->params, x->folder);
+    params_text(r->params, x->error);
+    dba_query(r->db, "offer", r->params, on_told, r);
+    strbuf_release(&manifest);
+}
+
+static void tell(struct registry *r)
+{
+    if (!r->runner || !dba_is_up(r->db))
+        return;
+    for (struct entry *x = r->first; x; x = x->next) {
+        if (x->told || !(x->inspected || x->gone))
+            continue;
+        x->told = true;
+        if (x->gone) {
+            params_reset(r->params);
+            params_int(r->params, r->runner);
+            params_text(r->params, x->name);
+            dba_query(r->db, "withdraw", r->params, on_told, r);
+        } else {
+            tell_offer(r, x);
+        }
+    }
+    drop_gone(r);
+}
+
+/* -- inspecting -- */
+
+static char *copy_or_null(const json_t *object, const char *key)
+{
+    const char *text = json_get_str(object, key, NULL);
+    return text ? xstrdup(text) : NULL;
+}
+
+static void take_answer(struct entry *x)
+{
+    struct err e = {0};
+    json_t *root = json_parse(x->answer.buf, x->answer.len, "the inspector's answer", &e);
+    forget_answer(x);
+    x->hash = copy_or_null(root, "hash");
+    x->error = root ? copy_or_null(root, "error") : xstrdup("it could not be inspected");
+    if (json_is_object(json_object_get(root, "manifest")))
+        x->manifest = json_incref(json_object_get(root, "manifest"));
+    bool retry = !root || json_get_bool(root, "retry", false);
+    x->retry_at = retry ? clock_mono_ms() + REGISTRY_RETRY_MS : 0;
+    json_decref(root);
+    strbuf_release(&x->answer);
+    x->inspected = true;
+    x->told = false;
+    if (x->error)
+        log_warn("experiment %s is broken: %s", x->name, x->error);
+    else
+        log_info("experiment %s is offered", x->name);
+}
+
+/* The inspector is done with when it has ended and its pipe too. */
+static void settle(struct entry *x)
+{
+    struct registry *r = x->registry;
+    if (x->process || x->fd >= 0)
+        return;
+    r->inspectors--;
+    take_answer(x);
+    tell(r);
+    start_inspectors(r);
+    r->changed(r->arg);
+}
+
+static void on_inspector_end(void *arg, int wait_status)
+{
+    (void)wait_status;
+    struct entry *x = arg;
+    x->process = NULL;
+    settle(x);
+}
+
+static void on_answer(void *arg, int events)
+{
+    (void)events;
+    struct entry *x = arg;
+    char data[READ_SIZE];
+    ssize_t n = read(x->fd, data, sizeof(data));
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n > 0 && x->answer.len < ANSWER_MAX) {
+        strbuf_add(&x->answer, data, (size_t)n);
+        return;
+    }
+    stop_reading(x);
+    settle(x);
+}
+
+static void inspect(struct registry *r, struct entry *x)
+{
+    struct err e = {0};
+    const char *with[] = {"--config", r->config, "inspect", x->folder, NULL};
+    const char *const *args = r->config ? with : with + 2;
+    x->due = false;
+    x->retry_at = 0;
+    x->process = process_start(r->processes, args, &x->fd, on_inspector_end, x, &e);
+    if (!x->process) {
+        log_error("cannot inspect %s: %s", x->folder, e.text);
+        x->retry_at = clock_mono_ms() + REGISTRY_EVERY_MS;
+        return;
+    }
+    r->inspectors++;
+    x->io = loop_io_new(r->loop, x->fd, LOOP_READ, on_answer, x);
+}
+
+static void start_inspectors(struct registry *r)
+{
+    for (struct entry *x = r->first; x && r->inspectors < REGISTRY_INSPECTORS; x = x->next)
+        if (x->due && !x->gone && !x->process && x->fd < 0)
+            inspect(r, x);
+}
+
+/* -- looking -- */
+
+static void look_at(struct registry *r, const char *name, const char *folder)
+{
+    struct entry *x = find(r, name);
+    if (x && x->seen)
+        return; /* one before it on the path counts */
+    uint64_t signature = signature_of(folder);
+    if (!x) {
+        x = xcalloc(1, sizeof(*x));
+        *x = (struct entry){.next = r->first, .registry = r, .fd = -1, .answer = STRBUF_INIT};
+        x->name = xstrdup(name);
+        x->folder = xstrdup(folder);
+        r->first = x;
+        x->due = true;
+    }
+    x->seen = true;
+    if (x->gone || strcmp(x->folder, folder) != 0 || x->signature != signature ||
+        (x->retry_at && clock_mono_ms() >= x->retry_at))
+        x->due = true;
+    if (strcmp(x->folder, folder) != 0) {
+        free(x->folder);
+        x->folder = xstrdup(folder);
+    }
+    x->gone = false;
+    x->signature = signature;
+}
+
+static void look_into(struct registry *r, const char *place)
+{
+    char **names = io_list(place, NULL);
+    for (char **name = names; name && *name; name++) {
+        char *folder = xasprintf("%s/%s", place, *name);
+        char *file = xasprintf("%s/%s", folder, MANIFEST_FILE);
+        if (**name != '.' && strlen(*name) <= 100 && access(file, F_OK) == 0)
+            look_at(r, *name, folder);
+        free(file);
+        free(folder);
+    }
+    io_list_free(names);
+}
+
+static void look(void *arg)
+{
+    struct registry *r = arg;
+    for (struct entry *x = r->first; x; x = x->next)
+        x->seen = false;
+    for (const char *at = r->search_path; *at;) {
+        size_t len = strcspn(at, ":");
+        char *place = xstrndup(at, len);
+        if (len)
+            look_into(r, place);
+        free(place);
+        at += len + (at[len] == ':');
+    }
+    for (struct entry *x = r->first; x; x = x->next) {
+        if (x->seen || x->gone)
+            continue;
+        log_info("experiment %s is gone", x->name);
+        x->gone = true;
+        x->told = false;
+    }
+    r->looked = true;
+    start_inspectors(r);
+    tell(r);
+}
+
+/* -- for the daemon -- */
+
+struct registry *registry_new(struct loop *l, struct dba *db, struct processes *processes,
+                              const char *search_path, const char *config, loop_cb *changed,
+                              void *arg)
+{
+    struct registry *r = xcalloc(1, sizeof(*r));
+    r->loop = l;
+    r->db = db;
+    r->processes = processes;
+    r->search_path = xstrdup(search_path);
+    r->config = config;
+    r->changed = changed;
+    r->arg = arg;
+    r->params = params_new();
+    r->timer = loop_timer_new(l, look, r);
+    loop_timer_start(r->timer, 0, REGISTRY_EVERY_MS);
+    return r;
+}
+
+void registry_free(struct registry *r)
+{
+    if (!r)
+        return;
+    while (r->first) {
+        struct entry *x = r->first;
+        r->first = x->next;
+        entry_free(x);
+    }
+    loop_timer_free(r->timer);
+    params_free(r->params);
+    free(r->search_path);
+    free(r);
+}
+
+void registry_registered(struct registry *r, int64_t runner)
+{
+    r->runner = runner;
+    for (struct entry *x = r->first; x; x = x->next)
+        x->told = false;
+    tell(r);
+}
+
+bool registry_is_settled(const struct registry *r)
+{
+    for (const struct entry *x = r->first; x; x = x->next)
+        if (!x->gone && !x->inspected)
+            return false;
+    return r->looked;
+}
+
+bool registry_get(const struct registry *r, const char *name, struct offered *out)
+{
+    const struct entry *x = find(r, name);
+    if (!x || x->gone || !x->manifest)
+        return false;
+    *out = (struct offered){x->name, x->folder, x->hash, x->manifest};
+    return true;
+}
+
+size_t registry_put_names(const struct registry *r, struct params *p)
+{
+    struct params_slice *names = NULL;
+    size_t count = 0;
+    for (const struct entry *x = r->first; x; x = x->next) {
+        if (x->gone || !x->manifest)
+            continue;
+        names = xreallocarray(names, count + 1, sizeof(*names));
+        names[count++] = (struct params_slice){x->name, strlen(x->name)};
+    }
+    params_text_array(p, names, count);
+    free(names);
+    return count;
+}
