@@ -102,7 +102,7 @@ http {
 
 /**
  * The site's programs behind an nginx of our own, which reads the product's files. nginx itself is as the product
- * starts it, but for the number of workers, and `more` servers may stand beside the site's.
+ * starts it, but for the number of workers, and `more` locations may stand beside the site's.
  */
 export function startSiteNginx(bench, site, workers, more = "") {
     const run_ = realpathSync(join(site.state, "run"));
@@ -121,7 +121,7 @@ export function startSiteNginx(bench, site, workers, more = "") {
         for (const name of ["fastcgi", "headers", "http", "locations", "stream"])
             writeFileSync(join(folder, `athanor/${name}.conf`), readFileSync(join(root, `nginx/${name}.conf`)));
         const own = Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`@${word}@`, String(value)), template);
-        return userLine(ownerOf(site.state)) + own.replace(`pid "${run_}/nginx.pid"`, `pid "${folder}/nginx.pid"`).replace(/\}\s*$/, `${more}}\n`);
+        return userLine(ownerOf(site.state)) + own.replace(`pid "${run_}/nginx.pid"`, `pid "${folder}/nginx.pid"`).replace("        include athanor/locations.conf;", `        include athanor/locations.conf;\n${more}`);
     });
 }
 
