@@ -1,6 +1,7 @@
 -- GET .../tables/{name}: the rows of a table, in order. records_key.
-SELECT n, CASE WHEN brief IS NULL THEN json_build_object('n', n, 'at', body::json -> 'at', 'values', body::json -> 'values')
-          ELSE json_build_object('n', n, 'at', brief::json -> 'at', 'bytes', brief::json -> 'bytes', 'href', brief::json -> 'href') END::text
+SELECT n, CASE WHEN brief IS NULL
+          THEN row_to_json((SELECT o FROM (SELECT n, body::json -> 'at' AS at, body::json -> 'values' AS values) o))
+          ELSE row_to_json((SELECT o FROM (SELECT n, brief::json -> 'at' AS at, brief::json -> 'bytes' AS bytes, brief::json -> 'href' AS href) o)) END::text
 FROM records
 WHERE run_id = ($1::json #>> '{path,id}')::bigint AND kind = 'row' AND key = $1::json #>> '{path,table}'
   AND n > coalesce(($1::json #>> '{query,after}')::bigint, 0)
