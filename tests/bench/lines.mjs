@@ -25,7 +25,7 @@ async function makeStore(bench, site) {
     return conninfo;
 }
 
-/** Bytes of a table with its indexes and TOAST; partitions count, tables without rows do not exist on disk. */
+/** Bytes of the log's partitions with their indexes and TOAST. */
 const diskBytes = async (site) =>
     (
         await site.sql(

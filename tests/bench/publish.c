@@ -2,7 +2,7 @@
  * Says messages at a steady rate to whatever fans them out.
  *
  *     publish nchan   SOCKET CHANNEL    RATE SECONDS SIZE FIRST
- *     publish athanor CONNINFO REDIS QUERY RUN RATE SECONDS SIZE
+ *     publish athanor CONNINFO REDIS QUERY RUN made|sent RATE SECONDS SIZE
  *
  * A message is SIZE bytes of SSE data with a stamp (shared/stamp.h). Messages are due at even
  * intervals, and those that are due within 5 ms are sent together, to either server. nchan gets a
@@ -37,12 +37,13 @@ static struct target *open_target(int *argc, char ***argv)
     if (*argc == 8 && !strcmp((*argv)[1], "nchan")) {
         t = target_nchan((*argv)[2], (*argv)[3], (int64_t)number((*argv)[7]), &e);
         *argv += 4;
-    } else if (*argc == 9 && !strcmp((*argv)[1], "athanor")) {
-        t = target_athanor((*argv)[2], (*argv)[3], (*argv)[4], (int64_t)number((*argv)[5]), &e);
-        *argv += 6;
+    } else if (*argc == 10 && !strcmp((*argv)[1], "athanor")) {
+        t = target_athanor((*argv)[2], (*argv)[3], (*argv)[4], (int64_t)number((*argv)[5]),
+                           !strcmp((*argv)[6], "sent"), &e);
+        *argv += 7;
     } else {
         die("usage: publish nchan SOCKET CHANNEL RATE SECONDS SIZE FIRST\n"
-            "       publish athanor CONNINFO REDIS QUERY RUN RATE SECONDS SIZE");
+            "       publish athanor CONNINFO REDIS QUERY RUN made|sent RATE SECONDS SIZE");
     }
     if (!t)
         die("%s", e.text);

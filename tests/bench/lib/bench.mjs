@@ -10,14 +10,14 @@ import { tempDir } from "../../lib/tmp.mjs";
 export const program = (name) => join(root, "build/bench", name);
 
 /** The experiments that parts run: what build/bench/child does with these words. */
-const experiments = {
-    flood: ["flood", "2000000"],
+const experiments = (quick) => ({
+    flood: ["flood", quick ? "200000" : "2000000"],
     clock: ["clock", "150", "200"],
     talk: ["talk", "400", "100"],
     hold: ["hold", "600"],
     hello: ["talk", "1", "1"],
     true: null,
-};
+});
 
 export class Bench {
     /** @param {import("./report.mjs").Report} report */
@@ -42,7 +42,7 @@ export class Bench {
     /** A folder with the experiments above. */
     experiments() {
         const folder = this.tempDir();
-        for (const [name, words] of Object.entries(experiments)) {
+        for (const [name, words] of Object.entries(experiments(this.quick))) {
             const own = join(folder, name);
             mkdirSync(own);
             const command = words ? ["./child", ...words] : ["/bin/true"];

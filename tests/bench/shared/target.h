@@ -18,12 +18,15 @@ struct target;
 MUST_CHECK struct target *target_nchan(const char *socket, const char *channel, int64_t first,
                                        struct err *e);
 
-/* A run that was claimed and that no supervisor serves. The numbers are those of its lines. */
+/* A run that was claimed and that no supervisor serves. The numbers are those of its lines. With
+ * `stamp_late` a stamp tells when a message was published, after its commit, else when it was made.
+ */
 MUST_CHECK struct target *target_athanor(const char *conninfo, const char *redis,
-                                         const char *query_file, int64_t run, struct err *e);
+                                         const char *query_file, int64_t run, bool stamp_late,
+                                         struct err *e);
 void target_free(struct target *t);
 
-/* Sends `count` messages of `size` bytes. */
+/* Sends `count` (at most PACE_GROUP_MOST) messages of `size` bytes. */
 MUST_CHECK int target_send(struct target *t, int64_t count, size_t size, struct err *e);
 
 /* Waits until all were accepted. */

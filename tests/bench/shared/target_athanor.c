@@ -8,6 +8,8 @@
 #include "chunk.h"
 #include "feed.h"
 #include "io.h"
+#include "pace.h"
+#include "stamp.h"
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
@@ -23,7 +25,9 @@ struct athanor {
     PGconn *pg;
     redisContext *redis;
     int64_t run, epoch, records, bytes, unanswered;
-    struct strbuf chunk, text, message, channel;
+    bool stamp_late; /* stamps tell when a message was published, not when it was made */
+    struct strbuf chunk, text, messages, channel;
+    size_t ends[PACE_GROUP_MOST]; /* of each message of a group in `messages` */
 };
 
 static int refused(struct athanor *a, PGresult *r, struct err *e)
@@ -103,17 +107,37 @@ static int await_commit(struct athanor *a, int64_t count, struct err *e)
     return 0;
 }
 
-static int queue_publish(struct athanor *a, int64_t line, struct err *e)
+static void add_message(struct athanor *a, int64_t line, int64_t place)
 {
-    size_t head = a->message.len;
-    feed_put_batch(&a->message, a->epoch, line, line, a->records + 1, a->records);
-    strbuf_add(&a->message, a->chunk.buf, a->chunk.len);
-    strbuf_addc(&a->message, '\n');
-    if (redisAppendCommand(a->redis, "PUBLISH %b %b", a->channel.buf, a->channel.len,
-                           a->message.buf + head, a->message.len - head) != REDIS_OK)
-        return err_set(e, ERR_UNAVAILABLE, "Redis: %s", a->redis->errstr);
-    a->unanswered++;
-    strbuf_truncate(&a->message, head);
+    feed_put_batch(&a->messages, a->epoch, line, line, a->records + 1, a->records);
+    strbuf_add(&a->messages, a->chunk.buf, a->chunk.len);
+    strbuf_addc(&a->messages, '\n');
+    a->ends[place] = a->messages.len;
+}
+
+static void stamp_anew(char *message, size_t len)
+{
+    struct stamp mark;
+    const char *at = message;
+    if (!stamp_next(&at, message + len, &mark))
+        die("a message without a stamp");
+    mark.us = clock_mono_us();
+    stamp_put(message + (at - message) - STAMP_LEN, mark);
+}
+
+static int publish(struct athanor *a, int64_t count, struct err *e)
+{
+    size_t begin = 0;
+    for (int64_t i = 0; i < count; begin = a->ends[i++]) {
+        char *message = a->messages.buf + begin;
+        size_t len = a->ends[i] - begin;
+        if (a->stamp_late)
+            stamp_anew(message, len);
+        if (redisAppendCommand(a->redis, "PUBLISH %b %b", a->channel.buf, a->channel.len, message,
+                               len) != REDIS_OK)
+            return err_set(e, ERR_UNAVAILABLE, "Redis: %s", a->redis->errstr);
+        a->unanswered++;
+    }
     return 0;
 }
 
@@ -128,17 +152,17 @@ static int await_redis(struct athanor *a, struct err *e)
     return 0;
 }
 
-/* hiredis holds the formatted commands back until replies are asked for, which is after the commit.
- */
 static int athanor_send(struct target *t, int64_t count, size_t size, struct err *e)
 {
     struct athanor *a = (struct athanor *)t;
+    strbuf_reset(&a->messages);
     for (int64_t i = 0; i < count; i++) {
         size_t bytes = make_chunk(a, ++t->last, size);
-        if (queue_append(a, t->last, bytes, e) || queue_publish(a, t->last, e))
+        if (queue_append(a, t->last, bytes, e))
             return -1;
+        add_message(a, t->last, i);
     }
-    if (await_commit(a, count, e))
+    if (await_commit(a, count, e) || publish(a, count, e))
         return -1;
     return await_redis(a, e);
 }
@@ -158,7 +182,7 @@ static void athanor_free(struct target *t)
         redisFree(a->redis);
     strbuf_release(&a->chunk);
     strbuf_release(&a->text);
-    strbuf_release(&a->message);
+    strbuf_release(&a->messages);
     strbuf_release(&a->channel);
     free(a);
 }
@@ -197,14 +221,15 @@ static int prepare(struct athanor *a, const char *query_file, struct err *e)
 }
 
 struct target *target_athanor(const char *conninfo, const char *redis, const char *query_file,
-                              int64_t run, struct err *e)
+                              int64_t run, bool stamp_late, struct err *e)
 {
     struct athanor *a = xcalloc(1, sizeof(*a));
     a->base.kind = &athanor_kind;
     a->run = run;
+    a->stamp_late = stamp_late;
     strbuf_init(&a->chunk);
     strbuf_init(&a->text);
-    strbuf_init(&a->message);
+    strbuf_init(&a->messages);
     strbuf_init(&a->channel);
     strbuf_addf(&a->channel, FEED_CHANNEL "%" PRId64, run);
     a->pg = PQconnectdb(conninfo);

@@ -19,11 +19,10 @@ char *text_pool(void)
         uint32_t r[6];
         for (size_t k = 0; k < ARRAY_LEN(r); k++)
             r[k] = next_random(&state);
-        int len =
-            snprintf(line, sizeof(line),
-                     "step 00000000 loss 0.%06u accuracy 0.%06u grad %u.%04u elapsed %u.%02u s",
-                     r[0] % 1000000, r[1] % 1000000, r[2] % 90 + 10, r[3] % 10000, r[4] % 900 + 100,
-                     r[5] % 100);
+        int len = snprintf(line, sizeof(line),
+                           "step 00000000 loss 0.%06u accuracy 0.%06u sample %07x%07x%07x%07x",
+                           r[0] % 1000000, r[1] % 1000000, r[2] & 0xfffffff, r[3] & 0xfffffff,
+                           r[4] & 0xfffffff, r[5] & 0xfffffff);
         char *out = pool + (size_t)i * TEXT_LINE;
         memset(out, '.', TEXT_LINE);
         memcpy(out, line, (size_t)MIN(len, TEXT_LINE - 1));
