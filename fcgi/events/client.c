@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ROUND_BYTES = 512 * 1024 };
+enum { ROUND_BYTES = 256 * 1024 };
 
 static void on_io(void *arg, int events);
 
@@ -145,8 +145,6 @@ void client_flush(struct client *c)
 {
     struct out *o = clients_out(c->hub->clients);
     size_t sent = 0;
-    if (c->rest && !resume(c))
-        return;
     while (c->state != CLIENT_DEAD) {
         struct out_rest *rest = NULL;
         out_begin(o, c->in.request);
@@ -174,8 +172,8 @@ static void on_io(void *arg, int events)
     struct client *c = arg;
     if (events & LOOP_READ)
         on_readable(c);
-    if ((events & LOOP_WRITE) && c->state != CLIENT_DEAD)
-        client_flush(c);
+    if ((events & LOOP_WRITE) && c->state != CLIENT_DEAD && c->rest && resume(c))
+        client_dirty(c); /* what follows takes its turn among the others */
 }
 
 /* -- answers -- */

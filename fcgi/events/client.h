@@ -75,6 +75,7 @@ struct client {
     bool passed;  /* authenticated */
     bool settled; /* on the wheel */
     bool greeted, reset_due, ping_due;
+    bool behind;       /* of one of its runs it is not at the live end */
     bool ending, last; /* the end is due; the end is in a write */
 };
 
@@ -84,7 +85,8 @@ struct client *client_new(struct hub *h, int fd);
 /* Marks it: it is flushed before the loop waits. */
 void client_dirty(struct client *c);
 
-/* Sends what there is, up to a budget; more follows in the next round. */
+/* Sends what there is, up to a budget; more follows in the next round. Nothing while there is a
+ * rest. */
 void client_flush(struct client *c);
 
 /* Answers with a whole response and ends. `extra` are further header lines, each with \r\n, or

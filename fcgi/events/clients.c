@@ -16,6 +16,7 @@ enum {
     STALL_MS = 60000,
     ACCEPT_ROUND = 64,
     ACCEPT_PAUSE_MS = 100,
+    BEHIND_US = 5000, /* of a round go to those who catch up, so that the others stay live */
     EXTRA_CONNECTIONS = 1024, /* beyond the streams: those that arrive or are refused */
     LEAVE_SPREAD_MS = 2       /* between two clients that come back after a restart */
 };
@@ -28,7 +29,8 @@ struct clients {
     struct loop_timer *again;  /* the next round of flushes */
     int listen_fd;
     struct out *out;
-    struct link arriving, dirty, dead, many;
+    struct link arriving, dead, many;
+    struct link dirty, dirty_behind;
     struct link wheel[SLOTS];
     unsigned slot;
     int64_t count, settled;
@@ -92,10 +94,13 @@ static void on_prepare(void *arg)
     list_splice(&now, &all->dirty);
     for (struct link *l; (l = list_shift(&now));)
         client_flush(list_item(l, struct client, dirty));
+    int64_t until = clock_mono_us() + BEHIND_US;
+    while (!list_empty(&all->dirty_behind) && clock_mono_us() < until)
+        client_flush(list_item(list_shift(&all->dirty_behind), struct client, dirty));
     free_dead(all);
     frame_unref(all->ping);
     all->ping = NULL;
-    if (!list_empty(&all->dirty))
+    if (!list_empty(&all->dirty) || !list_empty(&all->dirty_behind))
         loop_timer_start(all->again, 0, 0);
     if (all->hub->leaving && !all->count)
         loop_stop(all->hub->loop);
@@ -115,6 +120,7 @@ struct clients *clients_new(struct hub *h, int listen_fd)
     all->out = out_new();
     list_init(&all->arriving);
     list_init(&all->dirty);
+    list_init(&all->dirty_behind);
     list_init(&all->dead);
     list_init(&all->many);
     for (int i = 0; i < SLOTS; i++)
@@ -155,7 +161,7 @@ struct out *clients_out(struct clients *all)
 
 void clients_mark(struct clients *all, struct client *c)
 {
-    list_append(&all->dirty, &c->dirty);
+    list_append(c->behind ? &all->dirty_behind : &all->dirty, &c->dirty);
 }
 
 void clients_bury(struct clients *all, struct client *c)

@@ -31,7 +31,7 @@ enum frame_kind {
 };
 
 /* The largest text of lines in one frame, unless a single line is larger. */
-enum { FRAME_LINES_MAX = 60 * 1024 };
+enum { FRAME_LINES_MAX = 48 * 1024 };
 
 struct frame_pool {
     size_t bytes;  /* of living frames, their headers included */

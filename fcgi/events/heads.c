@@ -83,6 +83,7 @@ static void learn(struct heads *p, struct run *run, const char *status, struct c
         waits_run_ended(p->hub->waits, run);
         run_set_head(run, head);
         stream_wake(run, true);
+        catchup_ring(p->hub->catchup, run); /* no message is to come any more */
     } else {
         run->state = active ? RUN_LIVE : RUN_ENDED;
         run_set_head(run, head);

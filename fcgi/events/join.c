@@ -73,8 +73,12 @@ static void ask(struct client *c, const struct secret_offer *offer)
 {
     struct hub *h = c->hub;
     c->state = CLIENT_JOINING;
-    for (int i = 0; i < c->request->count; i++)
-        runs_get(&h->runs, c->request->runs[i].run, loop_now(h->loop))->recheck = true;
+    for (int i = 0; i < c->request->count; i++) {
+        struct run *run = runs_get(&h->runs, c->request->runs[i].run, loop_now(h->loop));
+        run->recheck = true;
+        if (run->state == RUN_GONE && list_linked(&run->idle))
+            run->state = RUN_ASKED; /* it was asked for before it was there */
+    }
     c->heads_round = c->request->count ? heads_soon(h->heads) : 0;
     auth_join(h->auth, c, offer);
 }

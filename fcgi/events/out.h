@@ -13,7 +13,7 @@
 #include "fastcgi.h"
 #include "frame.h"
 
-enum { OUT_PIECES = 256, OUT_BYTES = FASTCGI_CONTENT_MAX, OUT_TEXT = 16384 };
+enum { OUT_PIECES = 256, OUT_BYTES = 56 * 1024, OUT_TEXT = 16384 };
 
 struct out;
 struct out_rest;

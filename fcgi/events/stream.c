@@ -42,6 +42,7 @@ void stream_open(struct client *c, const struct request *r)
         c->changes_seq = changes_end(c->hub->changes);
         clients_add_many(c->hub->clients, c);
     }
+    c->behind = true;
     c->retry_ms = (int)stream_jitter(RETRY_LEAST_MS, RETRY_MOST_MS);
     c->state = CLIENT_STREAMING;
     clients_settle(c->hub->clients, c);
@@ -225,9 +226,12 @@ void stream_fill(struct client *c, struct out *o)
     if (c->kind == REQUEST_MANY && !changes_fill(c->hub->changes, c, o))
         return;
     bool open = c->kind == REQUEST_MANY;
+    c->behind = false;
     for (int i = 0; i < c->sub_count; i++) {
         struct sub *s = &c->subs[(c->turn + i) % c->sub_count];
-        if (!fill_sub(s, o)) {
+        bool done = fill_sub(s, o);
+        c->behind |= !s->live && !s->closed;
+        if (!done) {
             c->turn = (uint8_t)((c->turn + i) % c->sub_count);
             return;
         }
