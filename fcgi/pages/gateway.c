@@ -32,8 +32,9 @@ struct waiting {
 struct gateway {
     bool cgi, served;
     int listen_fd, epoll_fd;
-    bool open; /* a request is at hand */
-    bool failed;
+    bool open;        /* a request is at hand */
+    bool failed;      /* the peer takes no more */
+    bool body_failed; /* the peer sends no more, though it said that it would */
     FCGX_Request request;
     struct waiting waiting[WAITING_MAX];
     size_t waiting_count;
@@ -107,7 +108,7 @@ static bool take(struct gateway *g, int fd)
         return false;
     }
     g->open = true;
-    g->failed = false;
+    g->failed = g->body_failed = false;
     return true;
 }
 
@@ -247,7 +248,7 @@ ssize_t gateway_read(struct gateway *g, void *buf, size_t len)
     }
     int n = FCGX_GetStr(buf, (int)MIN(len, (size_t)1 << 20), g->request.in);
     if (n == 0 && FCGX_GetError(g->request.in) != 0) {
-        g->failed = true;
+        g->body_failed = true;
         return -1;
     }
     return n;
@@ -292,7 +293,7 @@ bool gateway_hung_up(const struct gateway *g)
 static void drain(struct gateway *g)
 {
     char trash[16384];
-    for (size_t total = 0; total < DRAIN_MAX && !g->failed;) {
+    for (size_t total = 0; total < DRAIN_MAX && !g->failed && !g->body_failed;) {
         ssize_t n = gateway_read(g, trash, sizeof(trash));
         if (n <= 0)
             return;

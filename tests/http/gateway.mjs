@@ -1,0 +1,178 @@
+// The program behind the pages: peers that stall or break off, workers that die, a database that is away, plain CGI.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import test, { after } from "node:test";
+
+import { open, record, request } from "../lib/fcgi.mjs";
+import * as fcgi from "../lib/fcgi.mjs";
+import { addRun } from "../lib/rows.mjs";
+import { root, startStack } from "../lib/stack.mjs";
+import { until, within } from "../lib/wait.mjs";
+
+const site = await startStack(after, { without: ["runner", "events"] });
+const quick = join(site.state, "run", "pages-quick.sock");
+const healthz = { REQUEST_URI: "/healthz" };
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function workersOf(pid) {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((child) => {
+        try {
+            return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${child}/stat`, "utf8"))[1]) === pid;
+        } catch {
+            return false;
+        }
+    });
+}
+
+test("a whole request is answered, however it is cut", async () => {
+    const bytes = Buffer.concat(request(healthz));
+    for (const sizes of [[bytes.length], [1, 7, 8, 20, bytes.length], [30, bytes.length - 1, bytes.length]]) {
+        const peer = open(quick);
+        await peer.ready;
+        let at = 0;
+        for (const size of sizes) {
+            peer.socket.write(bytes.subarray(at, size));
+            at = size;
+            await sleep(30);
+        }
+        const text = fcgi.output(await within(peer.closed, 5, "an answer"));
+        assert.match(text, /^Status: 200 OK\r\n/);
+        assert.match(text, /"status":"ok"/);
+    }
+});
+
+test("peers that say one byte, or half a request, hold nobody up", async () => {
+    const whole = Buffer.concat(request(healthz));
+    const peers = [];
+    for (let i = 0; i < 200; i++) {
+        const peer = open(quick);
+        await peer.ready;
+        peer.socket.write(whole.subarray(0, i % 3 === 0 ? 1 : i % whole.length));
+        peers.push(peer);
+    }
+    for (let i = 0; i < 20; i++) {
+        const start = Date.now();
+        assert.equal((await site.get("/healthz")).status, 200);
+        assert.ok(Date.now() - start < 3000, "the site answers within a second");
+    }
+    await within(Promise.all(peers.map((peer) => peer.closed)), 25, "stalled peers are dropped");
+});
+
+test("what is not FastCGI is dropped", async () => {
+    for (const bytes of [Buffer.from("GET / HTTP/1.0\r\n\r\n"), Buffer.alloc(100), record(5), Buffer.alloc(100_000, 1)]) {
+        const peer = open(quick);
+        await peer.ready;
+        peer.socket.write(bytes);
+        assert.equal((await within(peer.closed, 10, "a close")).length, 0);
+    }
+    assert.equal((await site.get("/healthz")).status, 200);
+});
+
+test("a body that stops in the middle does not hold a worker for long", async () => {
+    const parts = request({ REQUEST_METHOD: "POST", REQUEST_URI: "/login", CONTENT_LENGTH: "1000000",
+        CONTENT_TYPE: "application/x-www-form-urlencoded" }, Buffer.alloc(200_000, "a"));
+    const peer = open(quick);
+    await peer.ready;
+    peer.socket.write(Buffer.concat(parts.slice(0, -1)));
+    assert.equal((await site.get("/healthz")).status, 200);
+    const text = fcgi.output(await within(peer.closed, 40, "an answer"));
+    assert.match(text, /^Status: 400 /);
+});
+
+test("large bodies arrive whole", async () => {
+    const cookie = await site.login();
+    const answer = await site.form("/login", { token: "x".repeat(900_000), more: "y".repeat(900_000) }, { cookie });
+    assert.equal(answer.status, 403);
+});
+
+test("workers that die are replaced", async () => {
+    const pid = await site.pid("pages-quick");
+    const before = workersOf(pid);
+    assert.ok(before.length >= 1);
+    for (const worker of before) process.kill(worker, "SIGKILL");
+    await until("new workers", () => {
+        const now = workersOf(pid);
+        return now.length === before.length && now.every((one) => !before.includes(one));
+    }, 15);
+    assert.equal((await site.get("/healthz")).status, 200);
+    assert.equal(await site.pid("pages-quick"), pid);
+});
+
+test("a restart loses no request", async () => {
+    let going = true, answered = 0;
+    const client = (async () => {
+        while (going) {
+            assert.equal((await site.get("/healthz")).status, 200);
+            answered++;
+        }
+    })();
+    for (let i = 0; i < 3; i++) {
+        const pid = await site.kill("pages-quick", "SIGTERM");
+        await site.waitForRestart("pages-quick", pid);
+    }
+    going = false;
+    await client;
+    assert.ok(answered > 3);
+});
+
+test("without a database pages say so, and recover by themselves", async () => {
+    await site.stopProgram("postgres");
+    const health = await site.get("/healthz");
+    assert.equal(health.status, 503);
+    assert.equal(health.json.status, "unavailable");
+    const api = await site.get("/api/v1/runs");
+    assert.equal(api.status, 503);
+    assert.equal(api.headers.get("retry-after"), "2");
+    assert.equal(api.json.status, 503);
+    const pid = await site.kill("pages-quick", "SIGTERM");
+    await site.waitForRestart("pages-quick", pid);
+    assert.equal((await site.get("/healthz")).status, 503, "a worker starts without a database too");
+    await site.startProgram("postgres");
+    await until("the site is healthy", async () => (await site.get("/healthz")).status === 200, 15);
+    assert.equal((await site.get("/api/v1/runs")).status, 200);
+});
+
+test("a client that hangs up ends long work", async () => {
+    const run = await addRun(site);
+    await site.sql(`INSERT INTO log_chunks
+        SELECT $1, c * 100 + 1, c * 100 + 100, c * 10000, c * 10000 + 10000, 0, 100, 0, 0,
+               '{"first":' || c * 100 + 1 || ',"lines":[' || (SELECT string_agg('[1,1,"' || repeat('x', 99) || '"]', E',\t') FROM generate_series(1, 100)) || ']}'
+        FROM generate_series(0, 4999) c`, run);
+    await site.sql("UPDATE run_heads SET lines = 500000, bytes = 50000000, infos = 500000 WHERE run_id = $1", run);
+    const bulk = join(site.state, "run", "pages-bulk.sock");
+    const params = { REQUEST_URI: `/api/v1/runs/${run}/log.txt`, HTTP_AUTHORIZATION: `Bearer ${site.token}` };
+    const workers = workersOf(await site.pid("pages-bulk")).length;
+    for (let i = 0; i < 2 * workers; i++) {
+        const peer = open(bulk);
+        await peer.ready;
+        peer.socket.write(Buffer.concat(request(params)));
+        await until("the answer begins", () => peer.received().length > 1000, 10);
+        peer.socket.destroy();
+    }
+    const start = Date.now();
+    const found = await site.get(`/api/v1/runs/${run}/logs?q=nothing`);
+    assert.equal(found.status, 200);
+    assert.ok(Date.now() - start < 15_000);
+});
+
+test("the binary is a plain CGI program too", () => {
+    const cgi = (env, input = "") => {
+        const run = spawnSync(join(root, "build/bin/athanor-pages"), ["--config", join(site.state, "athanor.ini")], {
+            env: { REQUEST_METHOD: "GET", GATEWAY_INTERFACE: "CGI/1.1", ...env }, input, encoding: "utf8", timeout: 30_000 });
+        assert.equal(run.status, 0, run.stderr);
+        return run.stdout;
+    };
+    assert.match(cgi({ REQUEST_URI: "/healthz" }), /^Status: 200 OK\r\nContent-Type: application\/json\r\n[^]*\r\n\r\n\{"status":"ok"/);
+    const auth = { HTTP_AUTHORIZATION: `Bearer ${site.token}` };
+    assert.match(cgi({ PATH_INFO: "/api/v1/runs", QUERY_STRING: "limit=1", ...auth }), /"items":\[\{"id":/);
+    assert.match(cgi({ REQUEST_URI: "/experiments" }), /^Status: 303 /);
+    const body = '{"experiment":"none","name":"x"}';
+    assert.match(cgi({ REQUEST_METHOD: "POST", REQUEST_URI: "/api/v1/instances", CONTENT_TYPE: "application/json",
+        CONTENT_LENGTH: String(body.length), ...auth }, body), /^Status: 422 [^]*"field":"experiment"/);
+    const bare = spawnSync(join(root, "build/bin/athanor-pages"), [], { env: {}, input: "", encoding: "utf8", timeout: 30_000 });
+    assert.equal(bare.status, 64);
+    assert.match(bare.stderr, /usage/);
+});
