@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 bool proc_read(pid_t pid, struct proc_facts *out)
@@ -68,9 +67,15 @@ bool proc_works_in(pid_t pid, const char *folder)
 
 bool proc_runs(pid_t pid, const char *file)
 {
-    char path[64];
-    struct stat its, given;
+    static const char deleted[] = " (deleted)";
+    char path[64], exe[PATH_MAX], real[PATH_MAX];
     snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-    return stat(path, &its) == 0 && stat(file, &given) == 0 && its.st_dev == given.st_dev &&
-           its.st_ino == given.st_ino;
+    ssize_t n = readlink(path, exe, sizeof(exe) - 1);
+    if (n <= 0 || !realpath(file, real))
+        return false;
+    exe[n] = '\0';
+    size_t len = (size_t)n, tail = sizeof(deleted) - 1;
+    if (len > tail && strcmp(exe + len - tail, deleted) == 0)
+        exe[len - tail] = '\0';
+    return strcmp(exe, real) == 0;
 }

@@ -24,7 +24,7 @@ void proc_each(proc_each_fn *each, void *arg);
 /* Is the process' working folder `folder` or below it? False also when that may not be read. */
 MUST_CHECK bool proc_works_in(pid_t pid, const char *folder);
 
-/* Do the two run the same executable file? */
+/* Was the process started from this file, which may have been replaced since? */
 MUST_CHECK bool proc_runs(pid_t pid, const char *file);
 
 #endif

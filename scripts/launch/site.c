@@ -97,6 +97,7 @@ struct orphans {
     const struct site *site;
     pid_t self;
     const char *file; /* only those that run this file, or NULL */
+    int signal;       /* what they are sent, or 0 */
     int found;
 };
 
@@ -112,13 +113,15 @@ static bool on_orphan(void *arg, const struct proc_facts *p)
     if (o->file && !proc_runs(p->pid, o->file))
         return true;
     o->found++;
-    (void)kill(p->pid, SIGKILL);
+    if (o->signal)
+        (void)kill(p->pid, o->signal);
     return true;
 }
 
-static int kill_orphans(const struct site *s, const char *file)
+/* Children of ours that are no programs: how many there are. */
+static int orphans(const struct site *s, const char *file, int signo)
 {
-    struct orphans o = {.site = s, .self = getpid(), .file = file};
+    struct orphans o = {.site = s, .self = getpid(), .file = file, .signal = signo};
     proc_each(on_orphan, &o);
     return o.found;
 }
@@ -128,17 +131,30 @@ static int kill_orphans(const struct site *s, const char *file)
 static void end_orphans(struct site *s)
 {
     int64_t end = clock_mono_ms() + ORPHANS_WAIT_MS;
-    while (kill_orphans(s, NULL) > 0 && clock_mono_ms() < end) {
+    while (orphans(s, NULL, SIGKILL) > 0 && clock_mono_ms() < end) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);
     }
 }
 
-static bool stop_stage_is_over(const struct site *s)
+/* What a program was allowed to leave behind ends with its stage: it is asked as the program would
+ * have been (the supervisors of a runner that was killed still write how their runs end), and its
+ * death brings us back here. */
+static bool orphans_are_over(struct site *s, const struct program *p)
+{
+    if (!p->spec->keep_orphans)
+        return true;
+    int left = orphans(s, p->spec->argv[0], s->orphans_told ? 0 : p->spec->stop_signal);
+    s->orphans_told = true;
+    return left == 0;
+}
+
+static bool stop_stage_is_over(struct site *s)
 {
     for (int i = 0; i < s->count; i++) {
-        if (s->programs[i].spec->stop_stage == s->stage && !program_is_over(&s->programs[i]))
+        const struct program *p = &s->programs[i];
+        if (p->spec->stop_stage == s->stage && !(program_is_over(p) && orphans_are_over(s, p)))
             return false;
     }
     return true;
@@ -157,6 +173,7 @@ static void retreat(struct site *s)
     while (s->phase == SITE_ENDING && stop_stage_is_over(s)) {
         if (s->stage < TABLE_STAGE_MAX) {
             s->stage++;
+            s->orphans_told = false;
             stop_stage(s);
             continue;
         }
@@ -176,6 +193,7 @@ void site_stop(struct site *s, int exit_status)
             return;
         for (int i = 0; i < s->count; i++)
             program_hurry(&s->programs[i]);
+        (void)orphans(s, NULL, SIGKILL);
         return;
     }
     s->phase = SITE_ENDING;
@@ -217,7 +235,7 @@ static void reap(struct site *s, pid_t pid)
         /* While it is a zombie its number, which is its group's, cannot be anybody else's. */
         (void)kill(-pid, SIGKILL);
         if (!p->spec->keep_orphans)
-            (void)kill_orphans(s, p->spec->argv[0]);
+            (void)orphans(s, p->spec->argv[0], SIGKILL);
     }
     if (waitpid(pid, &status, WNOHANG) == pid && p)
         program_reaped(p, status);

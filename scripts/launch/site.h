@@ -3,7 +3,7 @@
  *
  * Owns the programs and the file of running ones (leftover.h). The launcher is a child subreaper,
  * so whatever a program leaves behind becomes its child: killed with the program, or, where the
- * table says `orphans keep`, at the very end.
+ * table says `orphans keep`, asked to end when the program's turn to end has come.
  */
 #ifndef LAUNCH_SITE_H
 #define LAUNCH_SITE_H
@@ -16,8 +16,7 @@
 
 enum site_phase { SITE_STARTING, SITE_UP, SITE_ENDING, SITE_ENDED };
 
-/* A program that dies this often before it was ready for the first time ends the start of the site.
- */
+/* A program that dies this often before it was ready for the first time ends the site's start. */
 enum { SITE_TRIES = 6 };
 
 struct site {
@@ -27,7 +26,8 @@ struct site {
     struct program programs[TABLE_PROGRAMS_MAX];
     int count;
     enum site_phase phase;
-    int stage; /* the one that is being started, or ended */
+    int stage;         /* the one that is being started, or ended */
+    bool orphans_told; /* those of the present stop stage */
     int64_t ending_since_ms;
     int exit_status;
     struct loop_signal *child;

@@ -193,6 +193,32 @@ static void what_dies_comes_back_with_its_group(void **state)
     end(f);
 }
 
+/* The daemon is dead and kept away; its orphan goes on, and is asked to end when the daemon's turn
+ * has come. */
+static void kept_orphans_end_in_their_turn(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const programs[] = {
+        "daemon\tsetsid sh -c 'trap \"echo orphan >>order; exit\" TERM; echo $$ >orphan; while :; "
+        "do sleep 0.05; done' & "
+        "wait\tstage 1\nstop_stage 1\norphans keep",
+        "server\ttrap 'echo server >>order; exit' TERM; while :; do sleep 0.05; done\tstage "
+        "1\nstop_stage 2",
+    };
+    begin(f, programs, ARRAY_LEN(programs));
+    struct program *p = site_find(&f->site, "daemon");
+    struct strbuf text = STRBUF_INIT;
+    UNTIL(f, has(f, "orphan", &text) && text.len > 1);
+    pid_t orphan = atoi(text.buf);
+    strbuf_release(&text);
+    (void)kill(p->pid, SIGKILL);
+    UNTIL(f, p->state == PROGRAM_BACKOFF);
+    program_stop(p);
+    assert_int_equal(kill(orphan, 0), 0);
+    end(f);
+    assert_true(file_says(f, "order", "orphan\nserver\n"));
+}
+
 static void backs_off(void **state)
 {
     struct fixture *f = *state;
@@ -327,6 +353,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(starts_and_ends_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_task_ends_the_site, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_dies_comes_back_with_its_group, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(kept_orphans_end_in_their_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(backs_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gives_up_what_is_never_ready, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kills_after_the_grace, set_up, tear_down),
