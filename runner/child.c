@@ -146,8 +146,6 @@ static void ask_to_end(struct child *c, bool forced)
     if (c->state >= KILLED)
         return;
     if (forced || c->plan.grace_s == 0) {
-        if (c->state < ASKED)
-            kill(-c->pid, SIGTERM);
         kill_now(c);
         return;
     }

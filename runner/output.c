@@ -15,6 +15,7 @@ struct stream {
     struct output *owner;
     int source; /* CHUNK_STDOUT, CHUNK_STDERR; MESSAGES: fd 3 */
     int fd;     /* -1: ended */
+    bool ready; /* has something to read */
     bool grown; /* the pipe has been made larger */
     struct loop_io *io;
     struct lines lines;
@@ -144,8 +145,18 @@ static void on_readable(void *arg, int events)
 {
     (void)events;
     struct stream *s = arg;
-    if (s->fd >= 0 && !s->owner->paused)
-        read_stream(s);
+    s->ready = true;
+}
+
+/* In the order of the descriptors, whatever order the loop found them in. */
+void output_read(struct output *o)
+{
+    for (int i = 0; i < OUTPUT_STREAMS; i++) {
+        struct stream *s = &o->streams[i];
+        if (s->ready && s->fd >= 0 && !o->paused)
+            read_stream(s);
+        s->ready = false;
+    }
 }
 
 struct output *output_new(struct loop *l, const int fds[OUTPUT_STREAMS], struct journal *j,

@@ -28,6 +28,9 @@ MUST_CHECK struct output *output_new(struct loop *l, const int fds[OUTPUT_STREAM
                                      struct journal *j, const struct output_events *events);
 void output_free(struct output *o);
 
+/* Reads once from each pipe that the loop found ready; to be called before the loop waits. */
+void output_read(struct output *o);
+
 void output_pause(struct output *o, bool pause);
 
 /* Reads what is there now, `max` bytes of each at most. Returns whether all three pipes have ended.

@@ -155,6 +155,7 @@ static void on_before_wait(void *arg)
     if (s->phase != RUNNING && s->phase != FLUSHING)
         return;
     if (s->phase == RUNNING) {
+        output_read(child_output(s->child));
         flush(s);
         output_pause(child_output(s->child), persist_is_full(s->persist));
         if (s->previewed != output_reads(child_output(s->child)) && !loop_timer_active(s->preview))

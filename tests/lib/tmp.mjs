@@ -4,16 +4,41 @@ import { mkdtempSync, chmodSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** What each test has registered, to be run last first: node runs hooks in the order they were made. */
+const hooks = new WeakMap();
+
+async function runAll(fns) {
+    let failure;
+    while (fns.length) {
+        try {
+            await fns.pop()();
+        } catch (error) {
+            failure ??= error;
+        }
+    }
+    if (failure) throw failure;
+}
+
 /**
- * Registers `fn` to run when the test ends.
+ * Registers `fn` to run when the test ends, before what was registered earlier: a site stops before its folder goes.
  * @param {import("node:test").TestContext | ((fn: () => unknown) => void) | null} t a test, `after` of node:test, or null: when the
  *     process exits (then `fn` must be synchronous to matter)
  * @param {() => unknown} fn
  */
 export function atEnd(t, fn) {
-    if (typeof t === "function") t(fn);
-    else if (t && typeof t.after === "function") t.after(fn);
-    else process.once("exit", fn);
+    const register = typeof t === "function" ? t : t?.after?.bind(t);
+    if (!register) {
+        process.once("exit", fn);
+        return;
+    }
+    const fns = hooks.get(t);
+    if (fns?.length) {
+        fns.push(fn);
+        return;
+    }
+    const fresh = [fn];
+    hooks.set(t, fresh);
+    register(() => runAll(fresh));
 }
 
 /**
