@@ -9,6 +9,8 @@ export class HttpError extends Error {
     }
 }
 
+const MAX_REST_MS = 5000;
+
 /** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
 export async function readJson(address, signal) {
     const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store", signal });
@@ -20,7 +22,7 @@ export async function readJson(address, signal) {
 }
 
 /**
- * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than 20 times
+ * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than five times
  * as long as a reading takes. @template T
  * @param {() => Promise<T>} read @param {(value: T) => void} use @param {number} everyMs
  * @returns {() => void} asks for a reading
@@ -36,7 +38,7 @@ export function reader(read, use, everyMs) {
             const begun = performance.now();
             try {
                 use(await read());
-                rest = Math.max(everyMs, 20 * (performance.now() - begun));
+                rest = Math.max(everyMs, Math.min(MAX_REST_MS, 5 * (performance.now() - begun)));
             } catch {
                 // The stream's state tells of a server that cannot be reached; the next change or connection reads again.
                 rest = Math.max(everyMs, 1000);
