@@ -98,7 +98,8 @@ void dispatch(struct app *app, struct gateway *g)
         rc = answer(&c);
     if (rc != 0 && c.res->started) {
         /* Too late for another answer: the connection ends short of its announced length. */
-        log_warn("%s: broken off: %s", c.req.path, c.problem.detail ? c.problem.detail : "");
+        if (!c.res->failed)
+            log_warn("%s: broken off: %s", c.req.path, c.problem.detail ? c.problem.detail : "");
         return;
     }
     if (rc != 0)
