@@ -67,50 +67,54 @@ static int find_socket(void)
     return FCGX_IsCGI() ? -2 : STDIN_FILENO;
 }
 
-int main(int argc, char **argv)
+/* Serves with these settings; returns the exit status. */
+static int serve(const struct conf *conf, const struct options *o, int fd)
 {
     struct err e;
-    struct options o;
-    enum log_level level = LOG_LVL_INFO;
     int status = EXIT_FAILURE;
-    struct template_set *templates = NULL;
-    char *prefix = NULL;
-    log_init("athanor-pages", level);
-    struct conf *conf = conf_from_args(&argc, argv, &e);
-    if (!conf) {
-        log_error("%s", e.text);
-        return EXIT_FAILURE;
-    }
-    int fd = find_socket();
-    if (!read_options(argc, argv, &o) || fd == -2) {
-        fprintf(stderr, "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
-                        "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or "
-                        "started by a CGI server\n");
-        status = USAGE;
-        goto out;
-    }
-    if (log_level_parse(conf->log_level, &level))
-        log_init("athanor-pages", level);
-    templates = template_set_load(conf->templates, &e);
-    prefix = templates ? statics_prefix(conf->static_dir, &e) : NULL;
+    struct template_set *templates = template_set_load(conf->templates, &e);
+    char *prefix = templates ? statics_prefix(conf->static_dir, &e) : NULL;
     if (!prefix) {
         log_error("%s", e.text);
         goto out;
     }
     char *options = xasprintf("-c statement_timeout=%ds -c application_name=athanor-pages-%s",
-                              o.kind->statement_s, o.kind->name);
+                              o->kind->statement_s, o->kind->name);
     setenv("PGOPTIONS", options, 0);
     free(options);
     struct worker_setup setup = {.conf = conf,
                                  .templates = templates,
                                  .static_prefix = prefix,
                                  .listen_fd = fd,
-                                 .limit_ms = o.kind->limit_s * 1000};
+                                 .limit_ms = o->kind->limit_s * 1000};
     status = fd < 0 ? worker_run(&setup)
-                    : pool_run(&setup, (int)(o.workers ? o.workers : conf->workers));
+                    : pool_run(&setup, (int)(o->workers ? o->workers : conf->workers));
 out:
     free(prefix);
     template_set_free(templates);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e;
+    struct options o;
+    enum log_level level = LOG_LVL_INFO;
+    int status = USAGE, fd = find_socket();
+    log_init("athanor-pages", level);
+    struct conf *conf = conf_from_args(&argc, argv, &e);
+    if (!conf) {
+        log_error("%s", e.text);
+        return EXIT_FAILURE;
+    }
+    if (log_level_parse(conf->log_level, &level))
+        log_init("athanor-pages", level);
+    if (!read_options(argc, argv, &o) || fd == -2)
+        fprintf(stderr, "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
+                        "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or "
+                        "started by a CGI server\n");
+    else
+        status = serve(conf, &o, fd);
     conf_free(conf);
     return status;
 }
