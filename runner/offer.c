@@ -2,6 +2,7 @@
 
 #include "io.h"
 #include "json.h"
+#include "rundir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ int offer_write(const char *path, int64_t runner, const char *folder, const char
     strbuf_adds(&text, ",\"manifest\":");
     json_put_value(&text, manifest);
     strbuf_adds(&text, "}\n");
-    int rc = io_write_file(path, text.buf, text.len, 0600, e);
+    int rc = rundir_write_file(path, &text, e);
     strbuf_release(&text);
     return rc;
 }

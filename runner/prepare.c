@@ -97,7 +97,7 @@ int prepare(struct prepared *p, const struct rundir *dir, const struct prepare_r
     int rc = check_configuration(p, run, &text, e);
     if (rc == 0) {
         strbuf_addc(&text, '\n');
-        rc = io_write_file(dir->config, text.buf, text.len, 0600, e);
+        rc = rundir_write_file(dir->config, &text, e);
     }
     if (rc == 0)
         rc = io_remove_tree(dir->work, e);

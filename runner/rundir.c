@@ -1,7 +1,6 @@
 #include "rundir.h"
 
 #include "io.h"
-#include "strbuf.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,6 +107,16 @@ int rundir_read_owner(const struct rundir *d, struct rundir_owner *o, struct err
     }
     strbuf_release(&text);
     return rc;
+}
+
+int rundir_write_file(const char *path, const struct strbuf *text, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_errno(e, "cannot make %s", path);
+    int rc = io_write_all(fd, text->buf, text->len, e);
+    close(fd);
+    return rc == 0 ? 0 : err_wrap(e, "%s", path);
 }
 
 int rundir_is_held(const struct rundir *d)

@@ -10,6 +10,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "strbuf.h"
 
 #include <sys/types.h>
 
@@ -38,6 +39,10 @@ MUST_CHECK int rundir_take(const struct rundir *d, bool make, int wait_ms, struc
 
 MUST_CHECK int rundir_write_owner(int lock_fd, const struct rundir_owner *o, struct err *e);
 MUST_CHECK int rundir_read_owner(const struct rundir *d, struct rundir_owner *o, struct err *e);
+
+/* Writes a file of the folder, without syncing it: a run does not outlive its machine, so its files
+ * need not. */
+MUST_CHECK int rundir_write_file(const char *path, const struct strbuf *text, struct err *e);
 
 /* Whether somebody holds the lock: 1, 0, or -1. */
 int rundir_is_held(const struct rundir *d);
