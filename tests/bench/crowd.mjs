@@ -1,7 +1,7 @@
 // Many runs: two hundred at a time that say little, and a queue of a thousand that say nothing.
 
 import { sleep, until } from "../lib/wait.mjs";
-import { cpuSeconds, cpuSecondsWithChildren, processes, privateBytes, supervisors } from "./lib/process.mjs";
+import { cpuSecondsWithChildren, family, meter, privateBytes, supervisors } from "./lib/process.mjs";
 import { makeInstance } from "./lib/runs.mjs";
 
 export const title = "many runs at a time, and a long queue";
@@ -9,12 +9,6 @@ export const title = "many runs at a time, and a long queue";
 const count = async (site, where) => (await site.sql(`SELECT count(*) AS n FROM runs WHERE ${where}`))[0].n;
 
 const makeRuns = (site, instance, runs) => site.sql("SELECT count(create_run($1, 0)) AS n FROM generate_series(1, $2)", instance, runs);
-
-/** The servers of Postgres: the postmaster and its children. */
-const postgres = (postmaster) => processes().filter(({ pid, parent }) => pid === postmaster || parent === postmaster).map(({ pid }) => pid);
-
-const cpuOf = (pids) => new Map(pids.map((pid) => [pid, cpuSeconds(pid)]));
-const since = (before) => [...before].reduce((sum, [pid, was]) => sum + Math.max(0, cpuSeconds(pid) - was), 0);
 
 async function crowd(bench) {
     const runs = bench.quick ? 20 : 200;
@@ -29,13 +23,13 @@ async function crowd(bench) {
     await sleep(2000);
     const pids = supervisors(site.state).map(({ pid }) => pid);
     if (pids.length !== runs) throw new Error(`${pids.length} supervisors serve ${runs} runs`);
-    const ours = cpuOf([...pids, await site.pid("runner")]);
-    const servers = cpuOf(postgres(await site.pid("postgres")));
+    const ours = meter([...pids, await site.pid("runner")]);
+    const servers = meter(family(await site.pid("postgres")));
     const [{ lines: before }] = await site.sql("SELECT sum(lines) AS lines FROM run_heads");
     const start = performance.now();
     await sleep(seconds * 1000);
-    const used = since(ours);
-    const usedByPostgres = since(servers);
+    const used = ours();
+    const usedByPostgres = servers();
     const took = (performance.now() - start) / 1000;
     const [{ lines }] = await site.sql("SELECT sum(lines) AS lines FROM run_heads");
     report.figure(`${runs} runs of 10 lines/s: supervisors and daemon`, "processors", used / took, ["below", 0.5]);
@@ -52,7 +46,7 @@ async function queue(bench) {
     await site.stopProgram("runner");
     await makeRuns(site, instance, runs);
     const postmaster = await site.pid("postgres");
-    const before = postgres(postmaster).reduce((sum, pid) => sum + cpuSecondsWithChildren(pid), 0);
+    const before = family(postmaster).reduce((sum, pid) => sum + cpuSecondsWithChildren(pid), 0);
     const start = performance.now();
     await site.startProgram("runner");
     const daemon = await site.pid("runner");
@@ -64,7 +58,7 @@ async function queue(bench) {
     const { report } = bench;
     report.figure(`a queue of ${runs} runs of /bin/true, one daemon, --jobs ${site.conf.jobs}`, "s", took, ["below", bench.quick ? 3 : 60]);
     report.figure("a run of /bin/true: daemon, supervisor and child", "ms of processor", (cpuSecondsWithChildren(daemon) / runs) * 1000);
-    const after = postgres(postmaster).reduce((sum, pid) => sum + cpuSecondsWithChildren(pid), 0);
+    const after = family(postmaster).reduce((sum, pid) => sum + cpuSecondsWithChildren(pid), 0);
     report.figure("a run of /bin/true: Postgres", "ms of processor", ((after - before) / runs) * 1000);
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { until } from "../lib/wait.mjs";
 import { program } from "./lib/bench.mjs";
 import { startSiteNginx } from "./lib/nginx.mjs";
+import { family, meter } from "./lib/process.mjs";
 import { ratios } from "./lib/report.mjs";
 import { seed, seedLog } from "./lib/seed.mjs";
 import { wrk } from "./lib/wrk.mjs";
@@ -62,7 +63,19 @@ const withPeers = (peer, names) =>
         )
         .join("");
 
-async function comparePage(bench, nginx, peer, cookie, name, path, title_) {
+/** Milliseconds of processor that one page takes, by program. */
+async function costOfPage(site, nginx, url, options) {
+    const meters = {
+        nginx: meter(nginx.workers()),
+        pages: meter(family(await site.pid("pages-quick"))),
+        Postgres: meter(family(await site.pid("postgres"))),
+    };
+    const seconds = 2;
+    const { rate } = await wrk(url, { connections: 8, seconds, ...options });
+    return Object.fromEntries(Object.entries(meters).map(([program_, used]) => [program_, (used() * 1000) / (rate * seconds)]));
+}
+
+async function comparePage(bench, { site, nginx, peer, cookie }, name, path, title_) {
     const seconds = bench.quick ? 1 : 4;
     const options = { headers: { Cookie: cookie } };
     const answer = await fetch(nginx.url + path, options);
@@ -76,6 +89,7 @@ async function comparePage(bench, nginx, peer, cookie, name, path, title_) {
     }
     const alone = [];
     for (let i = 0; i < bench.repeats; i++) alone.push(await wrk(nginx.url + path, { connections: 1, seconds: 1, ...options }));
+    const cost = await costOfPage(site, nginx, nginx.url + path, options);
     const { report } = bench;
     const rates = (all) => all.map((one) => one.rate);
     report.figure(`${title_}: libfcgi and one SELECT`, "pages/s", rates(theirs));
@@ -83,7 +97,8 @@ async function comparePage(bench, nginx, peer, cookie, name, path, title_) {
     report.figure(`${title_}: athanor / libfcgi and one SELECT`, "", ratios(rates(ours), rates(theirs)), ["least", 0.5]);
     report.figure(`${title_}: one at a time, median`, "ms", alone.map((one) => one.p50), ["below", 20]);
     report.figure(`${title_}: 64 connections, p99`, "ms", ours.map((one) => one.p99));
-    report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes`);
+    const parts = Object.entries(cost).map(([program_, ms]) => `${program_} ${ms.toFixed(2)} ms`);
+    report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes; processor a page: ${parts.join(", ")}`);
 }
 
 /** @param {import("./lib/bench.mjs").Bench} bench */
@@ -94,13 +109,13 @@ export async function measure(bench) {
     await peer.start(names);
     const nginx = await startSiteNginx(bench, site, cpus().length, withPeers(peer, names));
     await until("the peers answer", async () => (await (await fetch(`${nginx.url}/peer/run`)).text()) === "not yet", 10);
-    const cookie = await site.login();
+    const all = { site, nginx, peer, cookie: await site.login() };
     const { run } = await seed(site, 3, 5);
     await seedLog(site, run, 1000);
-    await comparePage(bench, nginx, peer, cookie, "dashboard", "/experiments", "dashboard of 3 instances");
-    await comparePage(bench, nginx, peer, cookie, "run", `/runs/${run}`, "a run of 1,000 lines");
+    await comparePage(bench, all, "dashboard", "/experiments", "dashboard of 3 instances");
+    await comparePage(bench, all, "run", `/runs/${run}`, "a run of 1,000 lines");
     await seed(site, bench.quick ? 1000 : 10_000, 10);
     const many = bench.quick ? "1,000" : "10,000";
-    await comparePage(bench, nginx, peer, cookie, "dashboard", "/experiments", `dashboard of ${many} instances`);
+    await comparePage(bench, all, "dashboard", "/experiments", `dashboard of ${many} instances`);
     bench.report.note(`${peerWorkers} workers each, wrk with 64 connections, ${cpus().length} nginx workers`);
 }

@@ -6,7 +6,7 @@ import { root } from "../lib/stack.mjs";
 import { sleep } from "../lib/wait.mjs";
 import { program } from "./lib/bench.mjs";
 import { startNchan, startSiteNginx } from "./lib/nginx.mjs";
-import { converse, cpuSeconds, measure as json, memory, privateBytes } from "./lib/process.mjs";
+import { converse, measure as json, memory, meter, privateBytes } from "./lib/process.mjs";
 import { median, ratios } from "./lib/report.mjs";
 
 export const title = "deliveries of server-sent events, beside nchan";
@@ -72,15 +72,13 @@ async function connectAll(side, viewers) {
     return load;
 }
 
-const cpuOf = (side) => Object.values(side.programs).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-
 /**
  * Messages at a rate for a while. It is sustained if every viewer got every message once and in order, the last one within
  * half a second of its being sent, and the publisher kept its times.
  */
 async function probe(side, load, viewers, rate, seconds, size, stamp) {
     await load.ask("start");
-    const before = cpuOf(side);
+    const used = meter(Object.values(side.programs));
     const sent = await side.publish(rate, seconds, size, stamp);
     let report;
     for (let waited = 0; waited < 3000; waited += 20) {
@@ -102,7 +100,7 @@ async function probe(side, load, viewers, rate, seconds, size, stamp) {
         p99: report.p99_us / 1000,
         lag,
         late: sent.late_ms,
-        cpu: (cpuOf(side) - before) / span,
+        cpu: used() / span,
     };
 }
 

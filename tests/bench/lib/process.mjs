@@ -120,6 +120,15 @@ export function processes() {
     return found;
 }
 
+/** A process and its children. */
+export const family = (parent) => processes().filter((one) => one.pid === parent || one.parent === parent).map(({ pid }) => pid);
+
+/** Counts what these processes use from now on: the returned function tells how many seconds it was. */
+export function meter(pids) {
+    const before = pids.map((pid) => [pid, cpuSeconds(pid)]);
+    return () => before.reduce((sum, [pid, was]) => sum + Math.max(0, cpuSeconds(pid) - was), 0);
+}
+
 /** Process ids of the supervisors of a site. */
 export function supervisors(state) {
     return processes().filter(
