@@ -78,7 +78,7 @@ static int serve(const struct conf *conf, const struct options *o, int fd)
         log_error("%s", e.text);
         goto out;
     }
-    char *options = xasprintf("-c statement_timeout=%ds -c application_name=athanor-pages-%s",
+    char *options = xasprintf("-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=%ds -c application_name=athanor-pages-%s",
                               o->kind->statement_s, o->kind->name);
     setenv("PGOPTIONS", options, 0);
     free(options);
