@@ -77,7 +77,7 @@ int request_init(struct request *rq, struct gateway *g, struct arena *a, struct 
     rq->method = method_of(request_param(rq, "REQUEST_METHOD"));
     const char *target = read_target(rq);
     size_t len = strcspn(target, "?#");
-    rq->api = strncmp(target, "/api/", 5) == 0;
+    rq->api = strncmp(target, "/api/", 5) == 0 || (len == 8 && memcmp(target, "/metrics", 8) == 0);
     if (strlen(target) > REQUEST_TARGET_MAX)
         return problem_set(p, 414, "the address is longer than %d bytes", REQUEST_TARGET_MAX);
     if (target[0] != '/')

@@ -44,6 +44,8 @@ int session_check_origin(struct ctx *c)
 {
     const char *origin = request_param(&c->req, "HTTP_ORIGIN");
     const char *site = request_param(&c->req, "HTTP_SEC_FETCH_SITE");
+    if (c->user.id && !c->user.by_cookie)
+        return 0; /* no page of another site can send a token */
     if (!c->user.by_cookie && !origin && !site)
         return 0; /* not a browser */
     if ((site && strcmp(site, "same-origin") == 0) || (origin && is_own_origin(c, origin)))
