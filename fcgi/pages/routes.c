@@ -96,6 +96,8 @@ const struct route routes[] = {
      after_params},
     {GET, API "/runs/{id}/tables/{table}", SCOPE_READ, api_list, "table_rows", 0, "run_exists",
      after_params},
+    {GET, API "/runs/{id}/artifacts", SCOPE_READ, api_list, "artifact_list", 0, "run_exists",
+     after_params},
     {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, 0},
 };
 

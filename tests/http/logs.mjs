@@ -189,6 +189,7 @@ test("records by number and kind, large ones as a reference", async () => {
     await addRecord(site, other, "row", "board", { table: "board", values: { z: 3, a: 4 } });
     await addRecord(site, other, "result", "a/b c?", { key: "a/b c?", value: null });
     const base = `/api/v1/runs/${other}`;
+    assert.deepEqual((await site.get(`${base}/artifacts`)).json, { items: [], next: null });
 
     const all = (await site.get(`${base}/records`)).json;
     assert.deepEqual(all.items.map((r) => [r.n, r.kind]), [
@@ -216,7 +217,10 @@ test("records by number and kind, large ones as a reference", async () => {
     const table = await site.get(`${base}/tables/board`);
     assert.match(table.text, /"values":\{"z":1,"a":2\}/);
     assert.deepEqual(table.json.items.map((r) => r.n), [6, 7]);
-    for (const what of ["results", "results/x", "tables/x"]) assertProblem(await site.get(`/api/v1/runs/999999/${what}`), 404);
+    const file = { name: "model.pkl", sha256: "0".repeat(64), size: 12, media_type: "application/octet-stream" };
+    await addRecord(site, other, "artifact", file.name, file);
+    assert.deepEqual((await site.get(`${base}/artifacts`)).json.items, [{ n: 9, at: 1700000000009, ...file }]);
+    for (const what of ["results", "results/x", "tables/x", "artifacts"]) assertProblem(await site.get(`/api/v1/runs/999999/${what}`), 404);
 });
 
 test("series are listed and thinned out", async () => {
