@@ -14,17 +14,22 @@ CREATE FUNCTION view_time(p_at timestamptz) RETURNS json LANGUAGE sql STABLE STR
                              'exact', to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC')
 $$;
 
--- Why a run ended as it did, in plain words; null where there is nothing to say.
-CREATE FUNCTION view_reason(p_reason text, p_exit int, p_signal int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE p_reason
-        WHEN 'exit' THEN 'The program ended with exit code ' || coalesce(p_exit::text, 'unknown')
-        WHEN 'signal' THEN 'The program was ended by signal ' || coalesce(p_signal::text, 'unknown')
-        WHEN 'timeout' THEN 'The run took longer than its time limit'
-        WHEN 'memory' THEN 'The run used more memory than its limit'
-        WHEN 'lost' THEN 'The runner of this run was lost'
-        WHEN 'start' THEN 'The program could not be started'
-        WHEN 'reported' THEN 'The experiment reported a failure'
-        WHEN 'shutdown' THEN 'The site was stopped while this ran'
+-- Why a run ended as it did, in plain words; null where there is nothing to say. The runner's own words win; what an
+-- experiment reported stands beside ours.
+CREATE FUNCTION view_reason(p_reason text, p_error text, p_exit int, p_signal int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN p_reason IN ('exit', 'signal', 'timeout', 'memory', 'lost', 'start', 'shutdown') AND length(p_error) BETWEEN 1 AND 200 AND p_error !~ '\n'
+            THEN upper(left(p_error, 1)) || substr(p_error, 2)
+        ELSE CASE p_reason
+            WHEN 'exit' THEN 'The program ended with exit code ' || coalesce(p_exit::text, 'unknown')
+            WHEN 'signal' THEN 'The program was ended by signal ' || coalesce(p_signal::text, 'unknown')
+            WHEN 'timeout' THEN 'The run took longer than its time limit'
+            WHEN 'memory' THEN 'The run used more memory than its limit'
+            WHEN 'lost' THEN 'The runner of this run was lost'
+            WHEN 'start' THEN 'The program could not be started'
+            WHEN 'reported' THEN 'The experiment reported a failure'
+            WHEN 'shutdown' THEN 'The site was stopped while this ran'
+        END
     END
 $$;
 
@@ -43,7 +48,7 @@ CREATE FUNCTION view_run_row(r runs, p_instance_name text) RETURNS json LANGUAGE
         'instance', json_build_object('id', (r).instance_id, 'name', p_instance_name),
         'created', view_time((r).created_at), 'started', view_time((r).started_at), 'finished', view_time((r).finished_at),
         'elapsed', view_elapsed((r).started_at, (r).finished_at),
-        'reason', view_reason((r).reason, (r).exit_code, (r).signal),
+        'reason', view_reason((r).reason, (r).error, (r).exit_code, (r).signal),
         'lines', fmt_count(h.lines),
         'results', (SELECT json_agg(json_build_object('key', x.key, 'text', x.text) ORDER BY x.n)
                     FROM (SELECT DISTINCT ON (c.key) c.key, c.n, left(c.body::json ->> 'value', 40) AS text

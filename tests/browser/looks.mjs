@@ -1,0 +1,117 @@
+// test-timeout: 300
+// Every page and tab in both themes and two widths: axe finds nothing, nothing is wider than the window, nothing breaks the content
+// security policy. Screenshots are kept.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+
+import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startStack } from "../lib/stack.mjs";
+import { until } from "../lib/wait.mjs";
+
+const site = await startStack(after, { experiments });
+const browser = await startBrowser(after);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+
+const long = "An instance with a name that goes on and on, so that one sees whether a card or a header keeps its shape";
+const instance = await addInstance(site, long, { steps: 30, pause_ms: 10, burst: 20, text: "a longer text ".repeat(12) });
+const run = await addRun(site, instance);
+const failed = await addRun(site, await addInstance(site, "Failing", { steps: 2, ending: "badly" }));
+const active = await addRun(site, await addInstance(site, "Active", { steps: 50000, pause_ms: 500 }));
+for (const id of [run, failed]) await until("runs end", async () => (await site.get(`/api/v1/runs/${id}`)).json.finished_at, 30);
+
+const pages = {
+    login: "/login",
+    dashboard: "/experiments",
+    "nothing-found": "/experiments?q=zzz",
+    new: "/experiments/new",
+    form: "/experiments/new?experiment=talker",
+    edit: `/experiments/${instance}/edit`,
+    instance: `/experiments/${instance}`,
+    "instance-configuration": `/experiments/${instance}?tab=configuration`,
+    runs: "/runs",
+    runners: "/runners",
+    error: "/runs/999999",
+    "run-failed": `/runs/${failed}`,
+    "run-active": `/runs/${active}`,
+    ...Object.fromEntries(["logs", "results", "events", "leaderboard", "configuration"].map((tab) => [`run-${tab}`, `/runs/${run}?tab=${tab}`])),
+};
+
+for (const theme of ["light", "dark"]) {
+    for (const width of [360, 1440]) {
+        test(`${theme}, ${width} px`, async () => {
+            const viewport = { width, height: width < 500 ? 740 : 900 };
+            const person = await signIn(browser, site, { viewport, colorScheme: theme });
+            const guest = await signIn(browser, site, { viewport, colorScheme: theme, login: false });
+            /** @type {string[]} */
+            const findings = [];
+            const note = (/** @type {Error} */ error) => findings.push(error.message);
+            for (const [name, path] of Object.entries(pages)) {
+                const page = await (name === "login" ? guest : person).newPage();
+                await page.goto(path);
+                await page.waitForLoadState("load");
+                if (name === "run-active") await page.locator('[data-connection="live"]').waitFor();
+                await page.waitForTimeout(150);
+                await assertFits(page, name).catch(note);
+                await assertAccessible(page, name).catch(note);
+                await keepScreenshot(page, `${name}-${theme}-${width}`);
+                await page.close();
+            }
+            assert.deepEqual(findings, []);
+            // A page of an error answers with its status, of which the console tells.
+            const real = person.complaints.filter((text) => !text.includes("/runs/999999"));
+            assert.deepEqual(real, []);
+            assert.deepEqual(guest.complaints, []);
+            await person.context.close();
+            await guest.context.close();
+        });
+    }
+}
+
+test("dialogs and menus are accessible too", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+        const person = await signIn(browser, site, { colorScheme });
+        const page = await person.newPage();
+        await page.goto(`/runs/${active}`);
+        await waitForBadge(page, "running");
+        await page.locator("[data-action=cancel]").click();
+        await page.locator("dialog[open]").waitFor();
+        await assertAccessible(page, `the question before a cancel, ${colorScheme}`);
+        await keepScreenshot(page, `dialog-${colorScheme}`);
+        await page.keyboard.press("Escape");
+        await page.goto("/experiments");
+        await page.keyboard.press("?");
+        await page.locator("dialog[data-dialog=shortcuts]").waitFor();
+        await assertAccessible(page, `the shortcuts, ${colorScheme}`);
+        await keepScreenshot(page, `shortcuts-${colorScheme}`);
+        await page.keyboard.press("Escape");
+        await page.locator(".instance-card summary").first().click();
+        await page.locator("[data-menu=theme] summary").click();
+        assert.equal(await page.locator("details.menu[open]").count(), 1, "one menu at a time");
+        await assertAccessible(page, `an open menu, ${colorScheme}`);
+        await keepScreenshot(page, `menu-${colorScheme}`);
+        await person.context.close();
+    }
+});
+
+test("the theme is chosen without leaving the page, kept by the server, and 'system' follows the system without a flash", async () => {
+    const person = await signIn(browser, site, { colorScheme: "dark" });
+    const page = await person.newPage();
+    const background = () => page.evaluate(() => getComputedStyle(document.body.parentElement).backgroundColor);
+    await page.goto("/experiments");
+    const dark = await background();
+    await page.locator("[data-menu=theme] summary").click();
+    await Promise.all([page.waitForResponse((r) => r.url().endsWith("/theme")), page.getByRole("button", { name: "Light" }).click()]);
+    const light = await background();
+    assert.notEqual(light, dark);
+    await page.goto("/runs");
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "light");
+    assert.equal(await background(), light);
+    await page.locator("[data-menu=theme] summary").click();
+    await Promise.all([page.waitForResponse((r) => r.url().endsWith("/theme")), page.getByRole("button", { name: "System" }).click()]);
+    await page.reload();
+    assert.equal(await background(), dark);
+    await page.emulateMedia({ colorScheme: "light" });
+    assert.equal(await background(), light);
+    await person.context.close();
+});
