@@ -196,6 +196,8 @@ void site_stop(struct site *s, int exit_status)
         (void)orphans(s, NULL, SIGKILL);
         return;
     }
+    say(s, exit_status ? "ending"
+                       : "ending; runs have their grace (Ctrl-C again does not wait for it)");
     s->phase = SITE_ENDING;
     s->ending_since_ms = clock_mono_ms();
     s->exit_status = exit_status;

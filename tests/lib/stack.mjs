@@ -204,7 +204,7 @@ export async function startStack(t, options = {}) {
         /** Logs in as a browser would and returns the cookie header. */
         async login() {
             const answer = await fetch(await site.newLoginUrl(), { redirect: "manual" });
-            const cookie = answer.headers.getSetCookie().map((c) => c.split(";")[0]).join("; ");
+            const cookie = answer.headers.get("set-cookie")?.split(";")[0];
             if (!cookie) throw new Error(`no cookie from /login: ${answer.status} ${await answer.text()}`);
             return cookie;
         },
