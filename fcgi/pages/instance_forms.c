@@ -109,10 +109,19 @@ int instance_forms_edit(struct ctx *c)
     return draw_end(c, &d, 200);
 }
 
-static const char *typed(const struct fields *f, const char *name)
+/* Browsers end lines with \r\n; what is stored ends them with \n. */
+static const char *typed(struct ctx *c, const struct fields *f, const char *name)
 {
     const char *value = fields_get(f, name);
-    return value ? value : "";
+    if (!value || !strchr(value, '\r'))
+        return value ? value : "";
+    char *copy = arena_strdup(c->arena, value), *to = copy;
+    for (const char *at = copy; *at; at++) {
+        if (at[0] != '\r' || at[1] != '\n')
+            *to++ = *at;
+    }
+    *to = '\0';
+    return copy;
 }
 
 /* Checks what was posted into the draw's form. On success *checked is a new reference; with faults
@@ -121,9 +130,9 @@ static void check_post(struct ctx *c, struct draw *d, struct fields *post, struc
                        json_t **checked)
 {
     struct faults *f = arena_alloc(c->arena, sizeof(*f));
-    struct instance_draft texts = {.name = typed(post, "name"),
-                                   .description = typed(post, "description"),
-                                   .project = typed(post, "project")};
+    struct instance_draft texts = {.name = typed(c, post, "name"),
+                                   .description = typed(c, post, "description"),
+                                   .project = typed(c, post, "project")};
     faults_init(f, c->arena);
     instances_check_texts(&texts, f);
     form_read(&d->schema, post, CONFIGURATION, input);
@@ -165,7 +174,7 @@ int instance_forms_add(struct ctx *c)
     int64_t id;
     if (request_form(&c->req, &post, &c->problem) != 0)
         return -1;
-    const char *experiment = typed(&post, "experiment");
+    const char *experiment = typed(c, &post, "experiment");
     strbuf_adds(&query, "{\"experiment\":");
     json_put_cstring(&query, experiment);
     strbuf_addc(&query, '}');
