@@ -36,7 +36,12 @@ export class LogWindow {
         this.frame = 0;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.settleTimer = undefined;
+        /** The reader holds the scroll bar. */
+        this.dragging = false;
         scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
+        scroller.addEventListener("pointerdown", (e) => (this.dragging = e.target === scroller && e.offsetX >= scroller.clientWidth));
+        addEventListener("pointerup", () => (this.dragging = false));
+        scroller.addEventListener("keydown", (e) => this.key(e));
         new ResizeObserver(() => this.measure()).observe(scroller);
     }
 
@@ -90,17 +95,30 @@ export class LogWindow {
         this.scrollTop = at;
         const last = this.lastTop();
         if (!this.scaled) this.top = at / this.rowHeight;
-        else if (Math.abs(delta) <= 2 * (this.viewHeight ?? 0)) this.top += delta / this.rowHeight;
+        else if (!this.dragging && Math.abs(delta) <= 2 * (this.viewHeight ?? 0)) this.top += delta / this.rowHeight;
         else this.top = (at / this.lastScroll()) * last;
         this.top = Math.max(0, Math.min(last, this.top));
         this.follow = at >= this.lastScroll() - 2 && (!this.scaled || this.top >= last - 2);
         if (this.scaled) {
-            if (at <= 0 || at >= this.lastScroll()) this.place();
-            clearTimeout(this.settleTimer);
-            this.settleTimer = setTimeout(() => this.place(), SETTLE_MS);
+            if (!this.dragging && (at <= 0 || at >= this.lastScroll())) this.place();
+            this.settle();
         }
         this.rows.moved();
         this.draw();
+    }
+
+    /** The scroll bar goes where `top` is, once the scrolling has stopped. */
+    settle() {
+        clearTimeout(this.settleTimer);
+        this.settleTimer = setTimeout(() => (this.dragging ? this.settle() : this.place()), SETTLE_MS);
+    }
+
+    /** The browser would scroll to the ends in many steps. @param {KeyboardEvent} e */
+    key(e) {
+        if (e.ctrlKey || e.altKey || e.metaKey || (e.key !== "Home" && e.key !== "End")) return;
+        e.preventDefault();
+        if (e.key === "End") this.toEnd();
+        else this.goTo(1);
     }
 
     /** @param {number} n shows this line, a third down the window */

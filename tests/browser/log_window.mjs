@@ -1,0 +1,125 @@
+// test-timeout: 180
+// The log viewer: a window over the line numbers, whatever their count.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+
+import { makeLongRun } from "../lib/biglog.mjs";
+import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startStack } from "../lib/stack.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+const site = await startStack(after, { experiments });
+const browser = await startBrowser(after);
+const person = await signIn(browser, site);
+
+const scrollTo = (page, fraction) => page.locator("[data-log]").evaluate((e, f) => (e.scrollTop = f * (e.scrollHeight - e.clientHeight)), fraction);
+
+/** The rows that are drawn, with their place in the window: dense, each with its own line's text. */
+async function rowsOf(page) {
+    return page.evaluate(() => {
+        const box = document.querySelector("[data-log]").getBoundingClientRect();
+        return [...document.querySelectorAll("[data-line]")]
+            .map((row) => {
+                const at = row.getBoundingClientRect();
+                return { n: Number(row.dataset.line), text: row.querySelector(".log-text").textContent, seen: at.bottom > box.top + 1 && at.top < box.bottom - 1 };
+            })
+            .filter((row) => row.seen);
+    });
+}
+
+/** Waits until the window shows its lines, and returns their numbers. */
+async function settled(page, what) {
+    let rows = [];
+    await until(what, async () => {
+        rows = await rowsOf(page);
+        return rows.length > 5 && rows.every((row, i) => row.text === `line ${row.n}` && (i === 0 || row.n === rows[i - 1].n + 1));
+    });
+    return rows.map((row) => row.n);
+}
+
+for (const lines of [3000, 3_000_000]) {
+    test(`${lines} lines scroll from end to end, with a screenful in the document`, async () => {
+        const run = await makeLongRun(site, lines, { chunk: lines > 10_000 ? 10_000 : 700 });
+        const page = await person.newPage();
+        await page.goto(`/runs/${run}`);
+        assert.equal(await page.locator("[data-count=logs]").textContent(), `(${lines.toLocaleString("en-US")})`);
+        assert.equal((await settled(page, "the end is shown first")).at(-1), lines);
+
+        await scrollTo(page, 0);
+        assert.equal((await settled(page, "the beginning"))[0], 1);
+        await scrollTo(page, 0.5);
+        const middle = (await settled(page, "the middle"))[0];
+        assert.ok(Math.abs(middle - lines / 2) < lines * 0.01 + 50, `line ${middle} in the middle`);
+
+        // Short ways move by lines, not in proportion, also where the bar is scaled.
+        await page.locator("[data-log]").hover();
+        await sleep(300);
+        const before = (await settled(page, "before the wheel"))[0];
+        await page.mouse.wheel(0, 200);
+        await until("the wheel moves the lines", async () => (await rowsOf(page))[0].n > before);
+        await sleep(400);
+        const moved = (await settled(page, "after the wheel"))[0] - before;
+        assert.ok(moved >= 9 && moved <= 11, `200 px are ten lines, not ${moved}`);
+
+        await page.locator("[data-log]").focus();
+        await page.keyboard.press("End");
+        await until("the last line", async () => (await rowsOf(page)).at(-1)?.text === `line ${lines}`);
+        await page.keyboard.press("Home");
+        await until("the first line", async () => (await rowsOf(page))[0]?.text === "line 1");
+
+        await page.goto(`/runs/${run}#L${Math.floor(lines / 3)}`);
+        await page.reload();
+        await page.locator(`[data-line="${Math.floor(lines / 3)}"][data-marked]`).waitFor();
+        assert.ok((await page.locator("*").count()) < 3000, "nodes in the document");
+        await keepScreenshot(page, `log-${lines}`);
+        await page.close();
+    });
+}
+
+test("the end is followed until the reader scrolls up; then the view stands, and a pill leads back", async () => {
+    const run = await addRun(site, await addInstance(site, "Talks on", { steps: 400, pause_ms: 100, burst: 5 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "running");
+    const count = async () => Number((await page.locator("[data-count=logs]").textContent()).replace(/\D/g, ""));
+    await until("there is more than a window", async () => (await count()) > 100);
+    const last = async () => (await rowsOf(page)).at(-1).n;
+    await until("it follows", async () => (await last()) >= (await count()) - 5);
+
+    await page.locator("[data-log]").hover();
+    await page.mouse.wheel(0, -600);
+    await page.locator("[data-log-pill]:visible").waitFor();
+    await sleep(200);
+    const held = await rowsOf(page);
+    const counted = await count();
+    await until("more lines come", async () => (await count()) > counted + 20);
+    assert.deepEqual(await rowsOf(page), held, "the view does not move");
+    assert.match(await page.locator("[data-log-pill]").textContent(), /^\d+ new lines$/);
+    await keepScreenshot(page, "log-pill");
+    await page.locator("[data-log-pill]").click();
+    await until("it follows again", async () => (await last()) >= (await count()) - 5);
+    assert.ok(await page.locator("[data-log-pill]").isHidden());
+    await page.close();
+});
+
+test("wrapped lines end at the end; times can be hidden", async () => {
+    const run = await addRun(site, await addInstance(site, "Wide", { steps: 60, pause_ms: 0, text: "wide text ".repeat(60) }));
+    const page = await person.newPage();
+    await page.setViewportSize({ width: 700, height: 600 });
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "completed");
+    await until("the last line", async () => (await rowsOf(page)).at(-1)?.text === "an error");
+    await page.getByLabel("Wrap").check();
+    await until("the last line is at the end", async () => (await rowsOf(page)).at(-1)?.text === "an error");
+    const wide = await page.locator("[data-log]").evaluate((e) => e.scrollWidth - e.clientWidth);
+    assert.equal(wide, 0);
+    await scrollTo(page, 0);
+    await until("the first line is at the beginning", async () => (await rowsOf(page))[0]?.n === 1);
+    await page.getByLabel("Times").selectOption("off");
+    assert.ok(await page.locator("[data-line] .log-time").first().isHidden());
+    await page.getByLabel("Times").selectOption("since");
+    await until("times count from the start", async () => /^\+00:0\d\.\d{3}$/.test(await page.locator('[data-line="1"] .log-time').textContent()));
+    await page.close();
+    assert.deepEqual(person.complaints, []);
+});
