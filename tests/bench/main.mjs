@@ -5,9 +5,10 @@ import { join } from "node:path";
 
 import { root } from "../lib/stack.mjs";
 import { Bench } from "./lib/bench.mjs";
+import { versions } from "./lib/versions.mjs";
 import { Report, machine } from "./lib/report.mjs";
 
-const parts = ["self", "lines", "latency", "crowd", "stream", "pages", "renderer"];
+const parts = ["self", "lines", "latency", "crowd", "stream", "pages", "growth", "renderer"];
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -20,7 +21,7 @@ if (unknown.length) {
     process.exit(2);
 }
 
-const report = new Report(machine());
+const report = new Report({ ...machine(), ...(await versions()) });
 const failures = [];
 const began = Date.now();
 for (const name of wanted) {

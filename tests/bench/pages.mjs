@@ -24,6 +24,8 @@ class Peer {
         this.bench = bench;
         this.site = site;
         this.folder = bench.tempDir();
+        /** @type {Record<string, number>} */
+        this.pids = {};
     }
 
     async keep(name, body) {
@@ -40,6 +42,7 @@ class Peer {
             await this.keep(name, "not yet");
             const args = [this.socket(name), String(peerWorkers), this.site.conf.database, name];
             const child = spawn(program("page_peer"), args, { stdio: "inherit" });
+            this.pids[name] = child.pid;
             const ended = new Promise((resolve) => child.on("exit", resolve));
             this.bench.atEnd(() => (child.kill("SIGTERM"), ended));
         }
@@ -64,18 +67,27 @@ const withPeers = (peer, names) =>
         .join("");
 
 /** Milliseconds of processor that one page takes, by program. */
-async function costOfPage(site, nginx, url, options) {
-    const meters = {
-        nginx: meter(nginx.workers()),
-        pages: meter(family(await site.pid("pages-quick"))),
-        Postgres: meter(family(await site.pid("postgres"))),
-    };
+async function costOfPage(url, programs, options) {
+    const meters = Object.entries(programs).map(([name, pids]) => [name, meter(pids)]);
     const seconds = 2;
     const { rate } = await wrk(url, { connections: 8, seconds, ...options });
-    return Object.fromEntries(Object.entries(meters).map(([program_, used]) => [program_, (used() * 1000) / (rate * seconds)]));
+    return Object.fromEntries(meters.map(([name, used]) => [name, (used() * 1000) / (rate * seconds)]));
 }
 
-async function comparePage(bench, { site, nginx, peer, cookie }, name, path, title_) {
+/** The cost of ours and of the peer's, in the same terms. */
+async function compareCosts(bench, { site, nginx, peer }, name, path, title_, options) {
+    const shared = { nginx: nginx.workers(), Postgres: family(await site.pid("postgres")) };
+    const ours = await costOfPage(nginx.url + path, { pages: family(await site.pid("pages-quick")), ...shared }, options);
+    const theirs = await costOfPage(`${nginx.url}/peer/${name}`, { responder: family(peer.pids[name]), ...shared }, options);
+    const sum = (cost) => Object.values(cost).reduce((all, ms) => all + ms, 0);
+    const words = (cost) => Object.entries(cost).map(([program_, ms]) => `${program_} ${ms.toFixed(2)}`).join(", ");
+    bench.report.figure(`${title_}: processor a page, libfcgi and one SELECT`, "ms", sum(theirs));
+    bench.report.figure(`${title_}: processor a page, athanor`, "ms", sum(ours));
+    bench.report.note(`${title_}: of these, athanor ${words(ours)}; libfcgi and one SELECT ${words(theirs)}`);
+}
+
+async function comparePage(bench, all, name, path, title_) {
+    const { nginx, peer, cookie } = all;
     const seconds = bench.quick ? 1 : 4;
     const options = { headers: { Cookie: cookie } };
     const answer = await fetch(nginx.url + path, options);
@@ -89,16 +101,15 @@ async function comparePage(bench, { site, nginx, peer, cookie }, name, path, tit
     }
     const alone = [];
     for (let i = 0; i < bench.repeats; i++) alone.push(await wrk(nginx.url + path, { connections: 1, seconds: 1, ...options }));
-    const cost = await costOfPage(site, nginx, nginx.url + path, options);
     const { report } = bench;
-    const rates = (all) => all.map((one) => one.rate);
+    const rates = (list) => list.map((one) => one.rate);
     report.figure(`${title_}: libfcgi and one SELECT`, "pages/s", rates(theirs));
     report.figure(`${title_}: athanor`, "pages/s", rates(ours));
     report.figure(`${title_}: athanor / libfcgi and one SELECT`, "", ratios(rates(ours), rates(theirs)), ["least", 0.5]);
     report.figure(`${title_}: one at a time, median`, "ms", alone.map((one) => one.p50), ["below", 20]);
     report.figure(`${title_}: 64 connections, p99`, "ms", ours.map((one) => one.p99));
-    const parts = Object.entries(cost).map(([program_, ms]) => `${program_} ${ms.toFixed(2)} ms`);
-    report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes; processor a page: ${parts.join(", ")}`);
+    report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes`);
+    await compareCosts(bench, all, name, path, title_, options);
 }
 
 /** @param {import("./lib/bench.mjs").Bench} bench */

@@ -161,6 +161,9 @@ function tell(report, key, of) {
     report.figure(`${key}, nchan`, "deliveries/s", rates("nchan"));
     report.figure(`${key}, athanor`, "deliveries/s", rates("athanor"));
     report.figure(`${key}, athanor / nchan`, "", ratios(rates("athanor"), rates("nchan")), ["least", key.endsWith("200 B") ? 3 : 1]);
+    const cost = (name) => of[name].map((one) => (one.cpu / one.deliveries) * 1e6);
+    report.figure(`${key}, processor of nchan`, "s a million", cost("nchan"));
+    report.figure(`${key}, processor of athanor's nginx and relay`, "s a million", cost("athanor"));
     report.figure(`${key}, p99 of nchan at its highest rate`, "ms", of.nchan.map((one) => one.p99));
     report.figure(`${key}, p99 of athanor at that rate`, "ms", of.same.map((one) => one.p99), ["most", median(of.nchan.map((one) => one.p99))]);
     report.figure(`${key}, p99 of athanor at its own highest rate`, "ms", of.athanor.map((one) => one.p99));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { freePort, root } from "../../lib/stack.mjs";
 import { until } from "../../lib/wait.mjs";
-import { processes, run } from "./process.mjs";
+import { processes } from "./process.mjs";
 
 const nginx = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 export const nchanModule = "/usr/lib/nginx/modules/ngx_nchan_module.so";
@@ -131,10 +131,4 @@ export function ownerOf(path) {
     const name = (file, id) =>
         readFileSync(file, "utf8").split("\n").map((line) => line.split(":")).find((words) => Number(words[2]) === id)?.[0];
     return `${name("/etc/passwd", uid) ?? uid} ${name("/etc/group", gid) ?? gid}`;
-}
-
-/** First line of a program's version. */
-export async function versionOf(program, ...args) {
-    const text = await run("sh", ["-c", 'exec "$@" 2>&1', "sh", program, ...args]);
-    return text.trim().split("\n")[0];
 }

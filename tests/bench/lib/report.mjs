@@ -47,7 +47,7 @@ export class Report {
     /** @type {Record<string, unknown>} */
     data = {};
 
-    /** @param {string} part */
+    /** @param {Record<string, string | number>} machine what the figures depend on */
     constructor(machine = {}) {
         this.machine = machine;
         this.part = "";
