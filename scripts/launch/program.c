@@ -166,7 +166,9 @@ void program_reaped(struct program *p, int status)
         p->state = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? PROGRAM_DONE : PROGRAM_FAILED;
         return;
     }
-    if (clock_mono_ms() - p->started_ms >= PROGRAM_SETTLED_MS)
+    /* Who left in good order was asked to, so that it comes back. */
+    bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (orderly || clock_mono_ms() - p->started_ms >= PROGRAM_SETTLED_MS)
         p->backoff_ms = PROGRAM_BACKOFF_MIN_MS;
     p->deaths++;
     tell_death(p, status);

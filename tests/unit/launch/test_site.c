@@ -232,6 +232,17 @@ static void backs_off(void **state)
     end(f);
 }
 
+static void what_leaves_in_order_comes_back_soon(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const programs[] = {"polite\texit 0\tstage 1"};
+    begin(f, programs, ARRAY_LEN(programs));
+    struct program *p = site_find(&f->site, "polite");
+    UNTIL(f, p->starts == 5);
+    assert_true(p->backoff_ms <= 2 * PROGRAM_BACKOFF_MIN_MS);
+    end(f);
+}
+
 static void gives_up_what_is_never_ready(void **state)
 {
     struct fixture *f = *state;
@@ -355,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_dies_comes_back_with_its_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kept_orphans_end_in_their_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(backs_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_leaves_in_order_comes_back_soon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gives_up_what_is_never_ready, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kills_after_the_grace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hands_over_its_socket, set_up, tear_down),
