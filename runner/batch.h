@@ -19,7 +19,7 @@
 
 enum {
     BATCH_FLUSH = 256 * 1024, /* an open batch of this size is sent without waiting for its time */
-    BATCH_FULL = 1024 * 1024, /* one of this size is sealed even if it has to wait in the spool */
+    BATCH_FULL = 512 * 1024,  /* one of this size is sealed even if it has to wait in the spool */
     BATCH_KEY_MAX = 1000,     /* bytes of a key, a table's or an event's name: they are indexed */
     BATCH_SERIES_MAX = 512,   /* in one record */
     BATCH_POINTS_MAX =

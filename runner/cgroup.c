@@ -68,9 +68,9 @@ static int open_in(const char *path, const char *file, int flags)
     return fd;
 }
 
-int cgroup_open_procs(const char *path)
+int cgroup_open(const char *path)
 {
-    return open_in(path, "cgroup.procs", O_WRONLY);
+    return open_in(path, ".", O_PATH | O_DIRECTORY);
 }
 
 int cgroup_count(const char *path)

@@ -13,8 +13,8 @@
 /* Makes <our own cgroup>/athanor-<name>; `path` is "" when that cannot be done. */
 void cgroup_make(const char *name, char *path, size_t size);
 
-/* The descriptor of its cgroup.procs, for the child to write itself into; -1 when there is none. */
-int cgroup_open_procs(const char *path);
+/* Its descriptor, for a child to be born in; -1 when there is none. */
+int cgroup_open(const char *path);
 
 /* How many processes are in it and below (zombies count); 0 without one. */
 int cgroup_count(const char *path);

@@ -30,6 +30,7 @@ struct child {
     struct journal *journal;
     struct outcome *outcome;
     struct child_events events;
+    struct hearing *hearing;
     struct output *output;
     enum state state;
     pid_t pid;
@@ -47,7 +48,7 @@ static void finish(struct child *c)
         return;
     c->state = ENDED;
     loop_timer_stop(c->drain);
-    output_finish(c->output);
+    hearing_finish(c->hearing);
     c->events.ended(c->events.arg);
 }
 
@@ -234,14 +235,15 @@ struct child *child_start(struct loop *l, const struct child_plan *plan, struct 
     if (spawn(&plan->spawn, &s, e) != 0)
         return NULL;
     struct child *c = xcalloc(1, sizeof(*c));
-    const int fds[OUTPUT_STREAMS] = {s.out, s.err, s.messages};
+    const int fds[HEARING_STREAMS] = {s.out, s.err, s.messages};
     c->loop = l;
     c->plan = *plan;
     c->journal = j;
     c->outcome = o;
     c->events = *events;
     c->pid = s.pid;
-    c->output = output_new(l, fds, j, &(struct output_events){.message = on_message, .arg = c});
+    c->hearing = hearing_new(j, &(struct hearing_events){.message = on_message, .arg = c});
+    c->output = output_new(l, fds, j, c->hearing, plan->tail);
     c->sigchld = loop_signal_new(l, SIGCHLD, on_sigchld, c);
     c->timeout = loop_timer_new(l, on_timeout, c);
     c->grace = loop_timer_new(l, on_grace, c);
@@ -260,6 +262,7 @@ void child_free(struct child *c)
     if (!c)
         return;
     output_free(c->output);
+    hearing_free(c->hearing);
     loop_signal_free(c->sigchld);
     loop_timer_free(c->timeout);
     loop_timer_free(c->grace);
@@ -271,6 +274,11 @@ void child_free(struct child *c)
 struct output *child_output(struct child *c)
 {
     return c->output;
+}
+
+struct hearing *child_hearing(struct child *c)
+{
+    return c->hearing;
 }
 
 void child_abandon(struct child *c)

@@ -25,6 +25,7 @@ struct child_plan {
     struct spawn_request spawn;
     int64_t timeout_s, grace_s, memory_mb, cpu_s; /* 0: none, but for grace_s */
     const char *cgroup;                           /* "" for none */
+    struct tail *tail;                            /* where what is read goes first */
 };
 
 struct child_events {
@@ -41,6 +42,7 @@ MUST_CHECK struct child *child_start(struct loop *l, const struct child_plan *pl
 void child_free(struct child *c);
 
 struct output *child_output(struct child *c);
+struct hearing *child_hearing(struct child *c);
 
 /* Ends it for a reason: decides the outcome unless something has, sends SIGTERM to the process
  * group, and after the grace SIGKILL to the whole tree; `forced` skips the grace. `fmt` may be

@@ -283,7 +283,7 @@ static void on_sigint(void *arg)
     if (jobs_running(d->jobs))
         log_info("stopping; %zu run(s) are ended%s", jobs_running(d->jobs),
                  d->stops > 1 ? " at once" : "");
-    jobs_signal(d->jobs, SIGINT);
+    jobs_stop(d->jobs);
     check_done(d);
 }
 
@@ -321,7 +321,7 @@ static int set_up(struct daemon *d, struct err *e)
     d->id_file = xasprintf("%s/%s.id", conf->state, d->options->once ? "once" : "runner");
     d->earlier = read_id(d->id_file);
     d->processes = processes_new(d->loop);
-    d->jobs = jobs_new(d->processes, conf, d->options->config, &jobs_events);
+    d->jobs = jobs_new(d->loop, d->processes, conf, d->options->config, &jobs_events);
     d->registry = registry_new(d->loop, d->db, d->processes, conf->experiments, d->options->config,
                                on_offers_changed, d);
     d->queue = queue_new(d->loop, d->db, d->jobs, d->registry, conf->jobs,

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "offer.h"
 #include "rundir.h"
+#include "supervise.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 
 enum { REMEMBERED = 256 };
 
-enum kind { SUPERVISOR, RECOVERY };
+enum kind { SUPERVISOR, RECOVERY, SPARE };
 
 struct job {
     struct job *next;
@@ -30,7 +31,11 @@ struct jobs {
     const char *config;
     struct jobs_events events;
     struct job *first;
-    size_t running, all;
+    size_t running, all; /* of kind SUPERVISOR; without the spare */
+    struct job *spare;
+    int spare_fd; /* its stdin */
+    struct loop_timer *refill;
+    bool stopping;
     /* Runs whose supervisor ended before it began; the oldest is forgotten. */
     struct {
         int64_t run;
@@ -49,13 +54,18 @@ static struct job *find(const struct jobs *j, int64_t run)
     return job;
 }
 
+static void count(struct jobs *j, enum kind kind, int by)
+{
+    j->running += (size_t)(kind == SUPERVISOR ? by : 0);
+    j->all += (size_t)(kind != SPARE ? by : 0);
+}
+
 static struct job *add(struct jobs *j, int64_t run, enum kind kind)
 {
     struct job *job = xcalloc(1, sizeof(*job));
     *job = (struct job){.next = j->first, .jobs = j, .run = run, .kind = kind};
     j->first = job;
-    j->all++;
-    j->running += kind == SUPERVISOR;
+    count(j, kind, 1);
     return job;
 }
 
@@ -66,19 +76,23 @@ static void drop(struct job *job)
     while (*at != job)
         at = &(*at)->next;
     *at = job->next;
-    j->all--;
-    j->running -= job->kind == SUPERVISOR;
+    count(j, job->kind, -1);
     free(job);
 }
 
-struct jobs *jobs_new(struct processes *processes, const struct conf *conf, const char *config,
-                      const struct jobs_events *events)
+static void make_spare(void *arg);
+static void drop_spare(struct jobs *j);
+
+struct jobs *jobs_new(struct loop *l, struct processes *processes, const struct conf *conf,
+                      const char *config, const struct jobs_events *events)
 {
     struct jobs *j = xcalloc(1, sizeof(*j));
     j->processes = processes;
     j->conf = conf;
     j->config = config;
     j->events = *events;
+    j->refill = loop_timer_new(l, make_spare, j);
+    loop_timer_start(j->refill, JOBS_SPARE_MS, 0);
     return j;
 }
 
@@ -86,8 +100,10 @@ void jobs_free(struct jobs *j)
 {
     if (!j)
         return;
+    drop_spare(j);
     while (j->first)
         drop(j->first);
+    loop_timer_free(j->refill);
     free(j);
 }
 
@@ -118,6 +134,14 @@ static void did_not_begin(struct jobs *j, int64_t run)
 
 /* -- ends -- */
 
+static void drop_spare(struct jobs *j)
+{
+    if (!j->spare)
+        return;
+    close(j->spare_fd); /* it leaves by itself */
+    j->spare = NULL;
+}
+
 static bool has_folder(const struct jobs *j, int64_t run)
 {
     struct rundir dir;
@@ -132,10 +156,15 @@ static void on_supervisor_end(void *arg, int wait_status)
     struct job *job = arg;
     struct jobs *j = job->jobs;
     int64_t run = job->run;
+    bool spare = job->kind == SPARE;
     char how[64];
     process_words(wait_status, how, sizeof(how));
+    if (job == j->spare)
+        drop_spare(j);
     drop(job);
-    if (has_folder(j, run)) {
+    if (spare)
+        return;
+    if (!j->stopping && has_folder(j, run)) {
         log_warn("the supervisor of run %lld ended with %s", (long long)run, how);
         recover(j, run, wait_status == -1 ? "" : how);
     } else if (wait_status > 0) {
@@ -159,13 +188,16 @@ static void on_recovery_end(void *arg, int wait_status)
 
 /* -- starts -- */
 
-static int start(struct job *job, const char *verb, const char *word, process_cb *cb, struct err *e)
+static int start(struct job *job, const char *verb, const char *word, int *in, process_cb *cb,
+                 struct err *e)
 {
     struct jobs *j = job->jobs;
     char run[24];
     snprintf(run, sizeof(run), "%lld", (long long)job->run);
-    const char *with[] = {"--config", j->config, verb, run, word, NULL};
-    job->process = process_start(j->processes, j->config ? with : with + 2, NULL, cb, job, e);
+    const char *with[] = {"--config", j->config, verb, in ? SUPERVISE_STANDBY : run, word, NULL};
+    const char *const *args = j->config ? with : with + 2;
+    job->process = in ? process_start_fed(j->processes, args, in, cb, job, e)
+                      : process_start(j->processes, args, NULL, cb, job, e);
     if (job->process)
         return 0;
     drop(job);
@@ -175,8 +207,38 @@ static int start(struct job *job, const char *verb, const char *word, process_cb
 static void recover(struct jobs *j, int64_t run, const char *how)
 {
     struct err e = {0};
-    if (start(add(j, run, RECOVERY), "recover", how, on_recovery_end, &e) != 0)
+    if (start(add(j, run, RECOVERY), "recover", how, NULL, on_recovery_end, &e) != 0)
         log_error("cannot recover run %lld: %s", (long long)run, e.text);
+}
+
+static void make_spare(void *arg)
+{
+    struct jobs *j = arg;
+    struct err e = {0};
+    if (j->spare || j->stopping)
+        return;
+    struct job *job = add(j, 0, SPARE);
+    if (start(job, "supervise", NULL, &j->spare_fd, on_supervisor_end, &e) == 0)
+        j->spare = job;
+    else
+        log_warn("cannot start a spare supervisor: %s", e.text);
+}
+
+/* Hands the run to the spare, if there is one. */
+static bool use_spare(struct jobs *j, int64_t run)
+{
+    char order[24];
+    struct job *job = j->spare;
+    int len = snprintf(order, sizeof(order), "%lld\n", (long long)run);
+    loop_timer_start(j->refill, JOBS_SPARE_MS, 0);
+    if (!job || write(j->spare_fd, order, (size_t)len) != len)
+        return false;
+    drop_spare(j);
+    count(j, SPARE, -1);
+    job->kind = SUPERVISOR;
+    job->run = run;
+    count(j, SUPERVISOR, 1);
+    return true;
 }
 
 int jobs_start(struct jobs *j, int64_t run, int64_t runner, const struct offered *x, struct err *e)
@@ -190,8 +252,8 @@ int jobs_start(struct jobs *j, int64_t run, int64_t runner, const struct offered
         offer_write(dir.offer, runner, x->folder, x->hash, x->manifest, e) != 0)
         rc = -1;
     rundir_release(&dir);
-    if (rc == 0)
-        rc = start(add(j, run, SUPERVISOR), "supervise", NULL, on_supervisor_end, e);
+    if (rc == 0 && !use_spare(j, run))
+        rc = start(add(j, run, SUPERVISOR), "supervise", NULL, NULL, on_supervisor_end, e);
     return rc;
 }
 
@@ -231,7 +293,7 @@ void jobs_scan(struct jobs *j)
 {
     char *path = xasprintf("%s/runs", j->conf->state);
     char **names = io_list(path, NULL);
-    for (char **name = names; name && *name; name++) {
+    for (char **name = names; name && *name && !j->stopping; name++) {
         int64_t run;
         if (parse_int64(*name, strlen(*name), &run) && run > 0 && !find(j, run))
             look_at(j, run);
@@ -250,9 +312,12 @@ size_t jobs_processes(const struct jobs *j)
     return j->all;
 }
 
-void jobs_signal(const struct jobs *j, int signo)
+void jobs_stop(struct jobs *j)
 {
+    j->stopping = true;
+    loop_timer_stop(j->refill);
+    drop_spare(j);
     for (const struct job *job = j->first; job; job = job->next)
-        if (job->kind == SUPERVISOR)
-            kill(process_pid(job->process), signo);
+        if (job->kind != SPARE) /* a recovery can be cut off anywhere: it is begun anew some day */
+            kill(process_pid(job->process), job->kind == SUPERVISOR ? SIGINT : SIGTERM);
 }

@@ -3,7 +3,8 @@
  *
  * Owns the table of runs that have a process here. A run's folder whose lock is held has a live
  * supervisor, whoever started it; one whose lock is free has a dead one, and `athanor-runner
- * recover RUN` is started for it. Both are known at once when they end.
+ * recover RUN` is started for it. Both are known at once when they end. One spare supervisor is
+ * kept, connected already, so that a run begins without waiting for a process to load and log in.
  */
 #ifndef ATHANOR_JOBS_H
 #define ATHANOR_JOBS_H
@@ -11,10 +12,15 @@
 #include "base.h"
 #include "conf.h"
 #include "err.h"
+#include "loop.h"
 #include "process.h"
 #include "registry.h"
 
-enum { JOBS_ATTEMPTS = 3, JOBS_PENDING = 3 /* exit status of recover: the run has not begun */ };
+enum {
+    JOBS_SPARE_MS = 200,
+    JOBS_ATTEMPTS = 3,
+    JOBS_PENDING = 3 /* exit status of recover: the run has not begun */
+};
 
 struct jobs;
 
@@ -26,8 +32,9 @@ struct jobs_events {
     void *arg;
 };
 
-MUST_CHECK struct jobs *jobs_new(struct processes *processes, const struct conf *conf,
-                                 const char *config, const struct jobs_events *events);
+MUST_CHECK struct jobs *jobs_new(struct loop *l, struct processes *processes,
+                                 const struct conf *conf, const char *config,
+                                 const struct jobs_events *events);
 void jobs_free(struct jobs *j); /* supervisors go on */
 
 /* Starts the supervisor of a reserved run. */
@@ -41,7 +48,8 @@ void jobs_scan(struct jobs *j);
 size_t jobs_running(const struct jobs *j);
 size_t jobs_processes(const struct jobs *j);
 
-/* Sends a signal to every supervisor. */
-void jobs_signal(const struct jobs *j, int signo);
+/* The site stops: tells every supervisor, and starts and recovers nothing any more. Again: without
+ * grace. */
+void jobs_stop(struct jobs *j);
 
 #endif

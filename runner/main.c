@@ -84,6 +84,8 @@ static int dispatch(struct conf *conf, const char *config, int argc, char **argv
         return inspect_main(conf, argv[2]);
     if (strcmp(verb, "supervise") == 0 && argc == 3 && has_run)
         return supervise_main(conf, run);
+    if (strcmp(verb, "supervise") == 0 && argc == 3 && strcmp(argv[2], SUPERVISE_STANDBY) == 0)
+        return supervise_standby(conf, argv[2]);
     if (strcmp(verb, "recover") == 0 && (argc == 3 || argc == 4) && has_run)
         return recover_main(conf, run, argc == 4 ? argv[3] : "");
     if (*verb && strncmp(verb, "--", 2) != 0)

@@ -121,18 +121,29 @@ static bool suits(struct message *m, enum want want, char type, const char *text
     return false;
 }
 
+/* A string's bytes, fit for Postgres: what is not UTF-8 is made so before it is decoded. */
+static int decode(struct message *m, const struct json_member *j, struct err *e)
+{
+    struct strbuf fit = STRBUF_INIT;
+    int rc = json_compact(j->value, j->value_len, &fit, e);
+    if (rc == 0)
+        rc = json_decode_string(fit.buf, fit.len, &m->text, e);
+    strbuf_release(&fit);
+    return rc;
+}
+
 static int take(struct message *m, const struct rule *rule, const struct json_member *j,
                 struct err *e)
 {
     const char *name = member_names[rule->member];
-    bool decode = rule->want == TEXT || rule->want == NAME || rule->want == LEVEL;
+    bool text = rule->want == TEXT || rule->want == NAME || rule->want == LEVEL;
     size_t offset = m->text.len;
     if (j->type == 'n' && rule->want != ANY && !rule->required)
         return 0; /* null says no more than leaving it out */
     if (m->members[rule->member].given)
         return err_field(e, name, "\"%s\" is there twice", name);
-    int rc = decode && j->type == '"' ? json_decode_string(j->value, j->value_len, &m->text, e)
-                                      : json_compact(j->value, j->value_len, &m->text, e);
+    int rc = text && j->type == '"' ? decode(m, j, e)
+                                    : json_compact(j->value, j->value_len, &m->text, e);
     if (rc != 0)
         return err_wrap(e, "\"%s\"", name);
     size_t len = m->text.len - offset;

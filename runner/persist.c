@@ -397,6 +397,11 @@ bool persist_is_idle(const struct persist *p)
            p->read_at >= spool_end(p->spool);
 }
 
+bool persist_is_safe(const struct persist *p)
+{
+    return p->held.count == 0;
+}
+
 bool persist_is_full(const struct persist *p)
 {
     uint64_t limit = p->quota;

@@ -19,7 +19,7 @@
 #include "spool.h"
 
 enum {
-    PERSIST_MEMORY = 2 * 1024 * 1024, /* waiting in memory */
+    PERSIST_MEMORY = 1024 * 1024,     /* waiting in memory */
     PERSIST_BURST = 32 * 1024 * 1024, /* waiting in the spool while Postgres is there */
     PERSIST_FLIGHT = 2,
 };
@@ -49,6 +49,9 @@ void persist_up(struct persist *p);
 
 /* Everything handed over is committed. */
 bool persist_is_idle(const struct persist *p);
+
+/* Everything handed over is in the spool, or committed. */
+bool persist_is_safe(const struct persist *p);
 
 /* No more should be read from the program for now. */
 bool persist_is_full(const struct persist *p);

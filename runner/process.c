@@ -108,47 +108,83 @@ static struct process *add(struct processes *all, pid_t pid, int pidfd, process_
     return p;
 }
 
-NORETURN static void run(char *const *argv, int stdout_fd)
+NORETURN static void run(char *const *argv, int stdin_fd, int stdout_fd)
 {
     sigset_t none;
-    int null = open("/dev/null", O_RDONLY);
     setsid();
     for (int signo = 1; signo < NSIG; signo++)
         signal(signo, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (null >= 0 && dup2(null, 0) >= 0 && dup2(stdout_fd, 1) >= 0) {
+    if (dup2(stdin_fd, 0) >= 0 && dup2(stdout_fd, 1) >= 0) {
         close_range(3, ~0U, 0);
         execv("/proc/self/exe", argv);
     }
     _exit(127);
 }
 
+/* Both ends of what shall be pipes; [0] is read from. */
+struct ends {
+    int in[2], out[2];
+};
+
+static void close_both(const int ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+static int open_ends(struct ends *ends, bool in, bool out, struct err *e)
+{
+    *ends = (struct ends){{-1, -1}, {-1, -1}};
+    if ((in && pipe2(ends->in, O_CLOEXEC) != 0) || (out && pipe2(ends->out, O_CLOEXEC) != 0))
+        return err_errno(e, "cannot make a pipe");
+    if (!in && (ends->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+        return err_errno(e, "cannot open /dev/null");
+    return out ? io_set_nonblock(ends->out[0], e) : 0;
+}
+
+static struct process *start(struct processes *all, const char *const *args, int *in, int *out,
+                             process_cb *cb, void *arg, struct err *e)
+{
+    char *argv[ARGS_MAX] = {"athanor-runner"};
+    struct ends ends;
+    pid_t pid = -1;
+    for (size_t i = 0; i < ARGS_MAX - 2 && args[i]; i++)
+        argv[i + 1] = (char *)(uintptr_t)args[i];
+    if (open_ends(&ends, in != NULL, out != NULL, e) == 0) {
+        pid = fork();
+        if (pid == 0)
+            run(argv, ends.in[0], out ? ends.out[1] : STDERR_FILENO);
+        if (pid < 0)
+            err_errno(e, "cannot make a process");
+    }
+    if (pid < 0) {
+        close_both(ends.in);
+        close_both(ends.out);
+        return NULL;
+    }
+    close(ends.in[0]);
+    if (in)
+        *in = ends.in[1];
+    if (out) {
+        close(ends.out[1]);
+        *out = ends.out[0];
+    }
+    return add(all, pid, -1, cb, arg);
+}
+
 struct process *process_start(struct processes *all, const char *const *args, int *out,
                               process_cb *cb, void *arg, struct err *e)
 {
-    char *argv[ARGS_MAX] = {"athanor-runner"};
-    int ends[2] = {-1, -1};
-    for (size_t i = 0; i < ARGS_MAX - 2 && args[i]; i++)
-        argv[i + 1] = (char *)(uintptr_t)args[i];
-    if (out && (pipe2(ends, O_CLOEXEC) != 0 || io_set_nonblock(ends[0], e) != 0)) {
-        err_errno(e, "cannot make a pipe");
-        return NULL;
-    }
-    pid_t pid = fork();
-    if (pid == 0)
-        run(argv, out ? ends[1] : STDERR_FILENO);
-    if (out)
-        close(ends[1]);
-    if (pid < 0) {
-        err_errno(e, "cannot make a process");
-        if (out)
-            close(ends[0]);
-        return NULL;
-    }
-    if (out)
-        *out = ends[0];
-    return add(all, pid, -1, cb, arg);
+    return start(all, args, NULL, out, cb, arg, e);
+}
+
+struct process *process_start_fed(struct processes *all, const char *const *args, int *in,
+                                  process_cb *cb, void *arg, struct err *e)
+{
+    return start(all, args, in, NULL, cb, arg, e);
 }
 
 struct process *process_adopt(struct processes *all, pid_t pid, process_cb *cb, void *arg,

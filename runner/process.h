@@ -30,6 +30,10 @@ typedef void process_cb(void *arg, int wait_status);
 MUST_CHECK struct process *process_start(struct processes *all, const char *const *args, int *out,
                                          process_cb *cb, void *arg, struct err *e);
 
+/* The same with a pipe for its stdin: *in is our end. Its stdout is our stderr. */
+MUST_CHECK struct process *process_start_fed(struct processes *all, const char *const *args,
+                                             int *in, process_cb *cb, void *arg, struct err *e);
+
 /* Watches a process that somebody else started. */
 MUST_CHECK struct process *process_adopt(struct processes *all, pid_t pid, process_cb *cb,
                                          void *arg, struct err *e);

@@ -2,6 +2,8 @@
 
 #include "cgroup.h"
 #include "db.h"
+#include "ending.h"
+#include "hearing.h"
 #include "io.h"
 #include "jobs.h"
 #include "journal.h"
@@ -11,6 +13,7 @@
 #include "persist.h"
 #include "rundir.h"
 #include "spool.h"
+#include "tail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,44 +175,59 @@ static void kill_leftovers(struct recovery *r)
                  r->killed.processes, r->killed.means, (long long)r->killed.ms);
 }
 
-/* The kill stands in the run's own records. */
-static int record_kill(struct recovery *r, struct err *e)
+static void record_kill(const struct recovery *r, struct journal *j)
 {
     char message[160], payload[160];
     if (!r->killed.processes)
-        return 1;
+        return;
     snprintf(message, sizeof(message), "killed %d process(es) that the run left, by %s, in %lld ms",
              r->killed.processes, r->killed.means, (long long)r->killed.ms);
     snprintf(payload, sizeof(payload),
              "{\"processes\":%d,\"left\":%d,\"means\":\"%s\",\"ms\":%lld}", r->killed.processes,
              r->killed.left, r->killed.means, (long long)r->killed.ms);
-    struct journal *j = journal_new(r->run, r->head.lines, r->head.records, r->head.bytes);
     journal_set_time(j, clock_wall_ms());
     journal_event(j, "athanor.killed", message, payload);
+}
+
+static void ignore_message(void *arg, const struct message *m)
+{
+    (void)arg;
+    (void)m;
+}
+
+/* What was read but not spooled, and what we have done. Returns as ship does. */
+static int ship_rest(struct recovery *r, struct err *e)
+{
+    struct journal *j = journal_new(r->run, r->head.lines, r->head.records, r->head.bytes);
+    struct hearing *h = hearing_new(j, &(struct hearing_events){.message = ignore_message});
+    if (tail_replay(r->dir.tail, r->head.lines, r->head.records, j, h, e) < 0)
+        log_warn("run %lld: %s", (long long)r->run, e->text);
+    hearing_finish(h);
+    record_kill(r, j);
     struct batch *b = journal_take(j);
     int rc = ship(r, b, e);
     batch_free(b);
+    hearing_free(h);
     journal_free(j);
     return rc;
 }
 
 static int finish(struct recovery *r, const char *how, struct err *e)
 {
-    char why[200];
-    snprintf(why, sizeof(why), "its supervisor is gone%s%s", *how ? ": it ended with " : "", how);
+    struct outcome o = {0};
+    if (!ending_read(r->dir.ending, &o))
+        outcome_decide(&o, OUTCOME_LOST, "its supervisor is gone%s%s",
+                       *how ? ": it ended with " : "", how);
     run_params(r, true);
-    params_text(r->params, "failed");
-    params_text(r->params, "lost");
-    params_text(r->params, why);
-    params_null(r->params);
-    params_null(r->params);
+    ending_params(r->params, &o);
     struct db_result *result = ask(r, "finish_run", e);
-    if (!result)
-        return -1;
+    if (result)
+        log_warn("run %lld ends as %s: %s (%lld lines came from its folder)", (long long)r->run,
+                 outcome_status(&o), o.error ? o.error : "as its program did",
+                 (long long)r->shipped);
+    outcome_release(&o);
     db_result_free(result);
-    log_warn("run %lld is lost: %s (%lld lines came from its spool)", (long long)r->run, why,
-             (long long)r->shipped);
-    return 0;
+    return result ? 0 : -1;
 }
 
 /* What nobody may append any more is put aside, for people. */
@@ -246,8 +264,11 @@ static int recover(struct recovery *r, const char *how, struct err *e)
         (void)ship_spool(r, true, &left, e);
         return clean_up(r, left, e) == 0 ? 0 : 1;
     }
-    if (ship_spool(r, false, &left, e) == -1 || record_kill(r, e) == -1)
-        left = true;
+    int rc = ship_spool(r, false, &left, e);
+    if (rc == 1)
+        rc = ship_rest(r, e);
+    if (rc == -1)
+        left = true; /* somebody else has ended it meanwhile */
     else if (finish(r, how, e) != 0)
         return 1;
     return clean_up(r, left, e) == 0 ? 0 : 1;

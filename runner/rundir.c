@@ -18,6 +18,8 @@ void rundir_init(struct rundir *d, const char *state, int64_t run)
     d->path = xasprintf("%s/runs/%lld", state, (long long)run);
     d->lock = xasprintf("%s/lock", d->path);
     d->spool = xasprintf("%s/spool", d->path);
+    d->tail = xasprintf("%s/tail", d->path);
+    d->ending = xasprintf("%s/ending.json", d->path);
     d->config = xasprintf("%s/config.json", d->path);
     d->work = xasprintf("%s/work", d->path);
     d->offer = xasprintf("%s/offer.json", d->path);
@@ -28,6 +30,8 @@ void rundir_release(struct rundir *d)
     free(d->path);
     free(d->lock);
     free(d->spool);
+    free(d->tail);
+    free(d->ending);
     free(d->config);
     free(d->work);
     free(d->offer);

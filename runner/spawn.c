@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Which step failed in the child; its errno goes with it through the pipe. */
@@ -113,9 +115,6 @@ NORETURN static void run_child(const struct spawn_request *r, const char *progra
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    if (r->cgroup_fd >= 0 && write(r->cgroup_fd, "0", 1) != 1) {
-        /* not there: the environment's cookie and the subreaper remain */
-    }
     umask(022);
     if (place_descriptors(ends, &report)) {
         f.step = STEP_FOLDER;
@@ -199,6 +198,19 @@ static int hear_report(int fd, struct failure *f)
     return n == sizeof(*f);
 }
 
+/* A child born in the cgroup: moving it there later takes the kernel many milliseconds. Where that
+ * is refused, the environment's cookie and the subreaper remain. */
+static pid_t make_process(int cgroup_fd)
+{
+    struct clone_args args = {
+        .flags = CLONE_INTO_CGROUP,
+        .exit_signal = SIGCHLD,
+        .cgroup = (__u64)(unsigned)cgroup_fd,
+    };
+    pid_t pid = cgroup_fd >= 0 ? (pid_t)syscall(SYS_clone3, &args, sizeof(args)) : -1;
+    return pid >= 0 ? pid : fork();
+}
+
 static int start(const struct spawn_request *r, const char *program, char **argv,
                  struct spawned *out, struct err *e)
 {
@@ -207,7 +219,7 @@ static int start(const struct spawn_request *r, const char *program, char **argv
     pid_t parent = getpid(), pid = -1;
     if (open_all(&p, e) == 0) {
         const int ends[4] = {p.in, p.out[1], p.err[1], p.messages[1]};
-        pid = fork();
+        pid = make_process(r->cgroup_fd);
         if (pid == 0)
             run_child(r, program, argv, ends, p.report[1], parent);
         if (pid < 0)

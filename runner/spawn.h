@@ -19,7 +19,7 @@ struct spawn_request {
     const char *folder;    /* the experiment's; command[0] is looked for here first, then in PATH */
     const char *work;      /* where the program starts */
     char *const *environment;
-    int cgroup_fd; /* of cgroup.procs to enter, or -1 */
+    int cgroup_fd; /* the cgroup2 folder to be born in, or -1 */
 };
 
 struct spawned {

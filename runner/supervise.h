@@ -14,4 +14,10 @@
 /* Returns the process's exit status: 0 when the run ended through it or was not its to take. */
 int supervise_main(const struct conf *conf, int64_t run);
 
+/* `athanor-runner supervise standby...`: a spare that is connected already and waits on stdin for
+ * the number of its run and a newline, or for the end. `title` is the second word of the command
+ * line, long enough for any number. */
+#define SUPERVISE_STANDBY "standby-------------"
+int supervise_standby(const struct conf *conf, char *title);
+
 #endif
