@@ -11,6 +11,7 @@
 #include "queue.h"
 #include "registry.h"
 #include "rundir.h"
+#include "sweep.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ struct daemon {
     struct registry *registry;
     struct queue *queue;
     struct lost *lost;
+    struct sweeper *sweeper;
     struct loop_timer *beat, *scan;
     struct loop_signal *sigterm, *sigint;
     char *id_file;
@@ -117,6 +119,7 @@ static void on_registered(void *arg, const struct db_result *r, const struct err
     registry_registered(d->registry, d->runner);
     queue_set_runner(d->queue, d->runner);
     queue_wake(d->queue);
+    sweeper_start(d->sweeper);
 }
 
 static void read_boot_id(char *out, size_t size)
@@ -327,6 +330,7 @@ static int set_up(struct daemon *d, struct err *e)
     d->queue = queue_new(d->loop, d->db, d->jobs, d->registry, conf->jobs,
                          &(struct queue_events){on_empty, d});
     d->lost = lost_new(d->loop, d->db, conf->lost_after_s);
+    d->sweeper = sweeper_new(d->loop, d->processes, d->options->config);
     d->beat = loop_timer_new(d->loop, on_beat, d);
     loop_timer_start(d->beat, BEAT_MS, BEAT_MS);
     d->scan = loop_timer_new(d->loop, on_scan, d);
@@ -370,6 +374,7 @@ static void tear_down(struct daemon *d)
     queue_free(d->queue);
     registry_free(d->registry);
     jobs_free(d->jobs);
+    sweeper_free(d->sweeper);
     processes_free(d->processes);
     lost_free(d->lost);
     dba_free(d->db);

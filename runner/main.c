@@ -4,6 +4,7 @@
  *     athanor-runner [--config FILE] [--jobs N] [--once]   the daemon
  *     athanor-runner [--config FILE] supervise RUN         one run (what the daemon starts)
  *     athanor-runner [--config FILE] recover RUN           what a dead supervisor left (likewise)
+ *     athanor-runner [--config FILE] sweep                 the store of files (likewise)
  *     athanor-runner check FOLDER                          is this a sound experiment?
  */
 #include "conf.h"
@@ -13,6 +14,7 @@
 #include "log.h"
 #include "recover.h"
 #include "supervise.h"
+#include "sweep.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ static int usage(void)
     fputs("usage: athanor-runner [--config FILE] [--jobs N] [--once]\n"
           "       athanor-runner [--config FILE] supervise RUN\n"
           "       athanor-runner [--config FILE] recover RUN\n"
+          "       athanor-runner [--config FILE] sweep\n"
           "       athanor-runner check FOLDER\n",
           stderr);
     return 2;
@@ -88,6 +91,8 @@ static int dispatch(struct conf *conf, const char *config, int argc, char **argv
         return supervise_standby(conf, argv[2]);
     if (strcmp(verb, "recover") == 0 && (argc == 3 || argc == 4) && has_run)
         return recover_main(conf, run, argc == 4 ? argv[3] : "");
+    if (strcmp(verb, "sweep") == 0 && argc == 2)
+        return sweep_main(conf);
     if (*verb && strncmp(verb, "--", 2) != 0)
         return usage();
     return start_daemon(conf, config, argc, argv);

@@ -1,0 +1,3 @@
+-- The sweep, holding the store's lock: which of these contents does no record refer to. records_sha256.
+SELECT x.sha256 FROM unnest($1::text[]) AS x (sha256)
+WHERE NOT EXISTS (SELECT FROM artifacts a WHERE a.sha256 = x.sha256)
