@@ -28,7 +28,8 @@ const good = {
     "configuration.pairs.0.left": "a", "configuration.pairs.3.left": "b",
 };
 async function make(more = {}) {
-    const answer = await post("/experiments/new", { ...good, ...more });
+    const fields = Object.entries({ ...good, ...more }).filter(([, value]) => value !== undefined);
+    const answer = await post("/experiments/new", Object.fromEntries(fields));
     assert.equal(answer.status, 303, answer.text);
     return Number(/^\/experiments\/(\d+)$/.exec(answer.headers.get("location"))[1]);
 }
@@ -224,6 +225,23 @@ test("hostile posts get a clear answer", async () => {
     assert.equal((await body(`${start}&${many}`)).status, 303);
     const [{ n }] = await site.sql("SELECT json_array_length(configuration -> 'pairs') AS n FROM instances ORDER BY id DESC LIMIT 1");
     assert.equal(n, 9000);
+});
+
+test("a deep and wide schema is drawn and read back", async () => {
+    let fields = Array.from({ length: 500 }, (_, i) => ({ name: `n${i}`, type: "integer", default: i }));
+    for (let depth = 0; depth < 30; depth++) fields = [{ name: "g", type: "group", fields }];
+    await addExperiment(site, "deep", fields);
+    const prefix = `configuration.${"g.".repeat(30)}`;
+    const { status, text } = await page("/experiments/new?experiment=deep");
+    assert.equal(status, 200, text.slice(0, 500));
+    assert.equal(shown(text, `${prefix}n499`), "499");
+    const typed = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${prefix}n${i}`, String(i * 3)]));
+    const id = await make({ ...typed, experiment: "deep", ...Object.fromEntries(Object.keys(good).filter((k) => k.startsWith("conf")).map((k) => [k, undefined])) });
+    let value = (await read(id)).configuration;
+    for (let depth = 0; depth < 30; depth++) value = value.g;
+    assert.deepEqual(Object.values(value), Array.from({ length: 500 }, (_, i) => i * 3));
+    await addExperiment(site, "deeper", Array.from({ length: 40 }).reduce((inner) => [{ name: "g", type: "group", fields: inner }], []));
+    assert.equal((await page("/experiments/new?experiment=deeper")).status, 409);
 });
 
 test("an instance is edited, and comes back as typed too", async () => {
