@@ -16,7 +16,7 @@
 
 #include <jansson.h>
 
-enum { JSON_MAX_DEPTH = 64, JSON_MAX_KEYS = 1 << 20 /* in an object and those around it */ };
+enum { JSON_MAX_DEPTH = 96, JSON_MAX_KEYS = 1 << 20 /* in an object and those around it */ };
 
 /* Appends a quoted, escaped string. */
 void json_put_string(struct strbuf *out, const char *s, size_t len);
