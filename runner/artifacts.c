@@ -233,7 +233,7 @@ struct artifacts *artifacts_new(struct loop *l, struct journal *j,
     return a;
 }
 
-void artifacts_free(struct artifacts *a)
+void artifacts_free(struct artifacts *a, bool let_go)
 {
     struct err e = {0};
     if (!a)
@@ -243,7 +243,7 @@ void artifacts_free(struct artifacts *a)
         pthread_join(a->thread, NULL);
     while (a->first)
         drop_first(a);
-    if (a->work_fd >= 0 && store_let_go(&a->copy.store, &e) != 0)
+    if (let_go && a->work_fd >= 0 && store_let_go(&a->copy.store, &e) != 0)
         log_warn("run %lld: %s", (long long)a->copy.store.run, e.text);
     loop_io_free(a->done);
     close(a->copy.done_fd);

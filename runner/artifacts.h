@@ -31,9 +31,9 @@ struct artifacts_setup {
 MUST_CHECK struct artifacts *artifacts_new(struct loop *l, struct journal *j,
                                            const struct artifacts_setup *setup);
 
-/* Stops what is under way and lets go what the run holds: to be called when all is committed, or
- * never will be. */
-void artifacts_free(struct artifacts *a);
+/* Stops what is under way. `let_go` when all is committed or never will be: the run holds nothing
+ * in the store any more. */
+void artifacts_free(struct artifacts *a, bool let_go);
 
 /* A message of type artifact. */
 void artifacts_take(struct artifacts *a, const struct message *m);

@@ -69,9 +69,16 @@ void supervisor_turn(struct supervisor *s)
     if (s->phase != RUNNING) /* a message just read may have ended it */
         return;
     flush(s);
-    output_pause(output, persist_is_full(s->persist));
+    output_pause(output, persist_is_full(s->persist) || artifacts_are_full(s->artifacts));
     if (s->previewed != output_reads(output) && !loop_timer_active(s->preview))
         loop_timer_start(s->preview, PREVIEW_MS, 0);
+}
+
+void supervisor_keep_rest(struct supervisor *s)
+{
+    flush(s);
+    if (artifacts_are_idle(s->artifacts))
+        s->phase = FLUSHING;
 }
 
 void supervisor_flush_rest(struct supervisor *s)
@@ -110,10 +117,7 @@ static void on_message(void *arg, const struct message *m)
         progress_put(&json, m, clock_wall_ms());
         publish_progress(s->publish, json.buf, json.len);
     } else {
-        size_t len;
-        journal_warn(s->journal,
-                     "artifact \"%.200s\" was not kept: this runner has no artifact store",
-                     message_get(m, MEMBER_PATH, &len));
+        artifacts_take(s->artifacts, m);
     }
     strbuf_release(&json);
 }
@@ -121,7 +125,7 @@ static void on_message(void *arg, const struct message *m)
 static void on_ended(void *arg)
 {
     struct supervisor *s = arg;
-    s->phase = FLUSHING;
+    s->phase = KEEPING;
 }
 
 static int open_files(struct supervisor *s, struct err *e)
@@ -162,6 +166,11 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
     s->journal = journal_new(s->run, lines, records, bytes);
     s->persist = persist_new(s->loop, s->db, s->spool, s->run, s->epoch,
                              (uint64_t)s->conf->spool_mb << 20, &events);
+    s->artifacts = artifacts_new(s->loop, s->journal,
+                                 &(struct artifacts_setup){.run = s->run,
+                                                           .state = s->conf->state,
+                                                           .work = s->dir.work,
+                                                           .limit = s->conf->artifact_mb << 20});
     tail_restart(s->tail, lines, records, NULL);
     if (s->outcome.event == OUTCOME_OPEN)
         start_program(s);

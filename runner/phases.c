@@ -35,6 +35,8 @@ static void on_cancelled(void *arg, bool forced)
     struct supervisor *s = arg;
     if (s->phase == RUNNING && s->child)
         child_end(s->child, forced, OUTCOME_CANCELLED, NULL);
+    if (forced && s->artifacts)
+        artifacts_drop(s->artifacts);
 }
 
 static void on_stale(void *arg)

@@ -32,6 +32,8 @@ static void on_before_wait(void *arg)
     struct supervisor *s = arg;
     if (s->phase == RUNNING && s->child)
         supervisor_turn(s);
+    if (s->phase == KEEPING)
+        supervisor_keep_rest(s);
     if (s->phase == FLUSHING)
         supervisor_proceed(s);
 }
@@ -98,6 +100,8 @@ static void on_stop_signal(void *arg)
         supervisor_leave(s, 0); /* nothing has begun: the run stays pending */
     else if (s->phase == RUNNING && s->child)
         supervisor_stop_program(s);
+    if (s->forced && s->artifacts)
+        artifacts_drop(s->artifacts);
 }
 
 /* -- the run -- */
@@ -195,6 +199,7 @@ static int set_up(struct supervisor *s, struct err *e)
 static void free_run(struct supervisor *s)
 {
     child_free(s->child);
+    artifacts_free(s->artifacts, !s->keep);
     lease_free(s->lease);
     persist_free(s->persist);
     journal_free(s->journal);

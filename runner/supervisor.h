@@ -11,6 +11,7 @@
 #ifndef ATHANOR_SUPERVISOR_H
 #define ATHANOR_SUPERVISOR_H
 
+#include "artifacts.h"
 #include "base.h"
 #include "child.h"
 #include "conf.h"
@@ -34,7 +35,8 @@ enum phase {
     LOADING,   /* what run is it? */
     CLAIMING,  /* pending -> running */
     RUNNING,   /* the program lives */
-    FLUSHING,  /* it has ended, its last batches are on their way */
+    KEEPING,   /* it has ended, files that it handed over are still copied */
+    FLUSHING,  /* the last batches are on their way */
     FINISHING, /* the terminal status is */
     OVER
 };
@@ -68,6 +70,7 @@ struct supervisor {
     struct lease *lease;
     struct journal *journal;
     struct child *child;
+    struct artifacts *artifacts;
     struct outcome outcome;
     bool sure;          /* the outcome stands in ending.json, all else in the spool */
     uint64_t previewed; /* output_reads at the last preview */
@@ -93,6 +96,9 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
 
 /* Before the loop waits: what was read goes on its way. */
 void supervisor_turn(struct supervisor *s);
+
+/* KEEPING: what is kept goes on its way; when all is, the phase is FLUSHING. */
+void supervisor_keep_rest(struct supervisor *s);
 
 /* FLUSHING: seals what is left; when all is committed the phase is FINISHING. */
 void supervisor_flush_rest(struct supervisor *s);
