@@ -119,6 +119,22 @@ test("after a loss the hub asks from the end, and says so", async (t) => {
     assert.match(server.asked.at(-1), /^\/events\?runs=7@9223372036854775807\.9223372036854775807$/);
 });
 
+test("it tries again and again, and counts", async (t) => {
+    const server = fakeServer(t);
+    t.mock.method(Math, "random", () => 1);
+    const page = fakePage(t, makeHub(t));
+    await until(() => page.of("state").at(-1)?.state === "live", "live");
+    server.status = 502;
+    server.controller.close();
+    await until(() => page.of("state").some((s) => s.attempt === 3), "the third attempt");
+    page.post({ type: "wake" });
+    server.status = 200;
+    await until(() => page.of("state").at(-1).state === "live", "live again");
+    const attempts = page.of("state").filter((s) => s.state === "reconnecting").map((s) => s.attempt);
+    assert.deepEqual(attempts.slice(0, 3), [1, 2, 3]);
+    assert.equal(page.of("state").at(-1).again, true);
+});
+
 test("signed out is the end of trying", async (t) => {
     const server = fakeServer(t);
     server.status = 401;

@@ -1,0 +1,184 @@
+// test-timeout: 240
+// The connection goes and comes back: what was missed waits for the reader, nothing is lost, and nobody clicks to reconnect.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+
+import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startStack } from "../lib/stack.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+const site = await startStack(after, { experiments });
+const browser = await startBrowser(after);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+
+// A test that fails leaves the relay running for the next.
+test.afterEach(async () => {
+    if ((await site.status()).events.state !== "up") await site.startProgram("events");
+});
+
+const connection = (page) => page.locator("[data-connection]");
+const is = (page, state, seconds = 40) => page.locator(`[data-connection="${state}"]`).waitFor({ state: "attached", timeout: seconds * 1000 });
+const counted = async (page) => Number((await page.locator("[data-count=logs]").textContent()).replace(/\D/g, ""));
+const lastShown = (page) => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll("[data-line]")].map((row) => Number(row.dataset.line))));
+
+/** What the page shows at its end is what the database holds. */
+async function assertComplete(page, run) {
+    const { text } = await site.get(`/api/v1/runs/${run}/log.txt`);
+    const said = text.trimEnd().split("\n");
+    await until("all lines are counted", async () => (await counted(page)) === said.length);
+    await until("the end is shown", async () => (await lastShown(page)) === said.length);
+    const shown = await page.locator("[data-line] .log-text").allTextContents();
+    assert.deepEqual(shown, said.slice(-shown.length));
+}
+
+test("after an outage the panels stand still, the button says how much, and a press shows all", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Outage", { steps: 300, pause_ms: 100 }));
+    const [page, results] = [await person.newPage(), await person.newPage()];
+    await page.goto(`/runs/${run}`);
+    await results.goto(`/runs/${run}?tab=leaderboard`);
+    await waitForBadge(page, "running");
+    await until("lines arrive", async () => (await lastShown(page)) > 5);
+    await is(page, "live");
+
+    await site.stopProgram("events");
+    await is(page, "reconnecting");
+    assert.match(await connection(page).textContent(), /^Reconnecting \(attempt \d+\)\.\.\.$/);
+    await keepScreenshot(page, "reconnecting");
+    await sleep(1500);
+    const before = await lastShown(page);
+    await site.startProgram("events");
+    await is(page, "stale");
+    const button = page.locator("[data-action=refresh]");
+    await until("the button says how much", async () => /^Refresh: \d+ new lines$/.test(await button.textContent()));
+    await keepScreenshot(page, "stale");
+    const missed = Number((await button.textContent()).replace(/\D/g, ""));
+    assert.ok(missed > 5, `${missed} lines were missed`);
+    await until("counts stay current", async () => (await counted(page)) > before + missed + 5);
+    assert.equal(await lastShown(page), before, "the panels do not move");
+    assert.ok(Number((await button.textContent()).replace(/\D/g, "")) > missed, "the button counts on");
+
+    await button.click();
+    await is(page, "live");
+    assert.ok(await button.isHidden());
+    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+
+    await results.locator("[data-action=refresh]").click();
+    const rows = async () => results.locator("[data-row]").evaluateAll((all) => all.map((row) => row.firstElementChild.textContent).map(Number));
+    const [a, b] = [await rows(), (await site.get(`/api/v1/runs/${run}`)).json];
+    assert.ok(b.records > 0 && a.length > 0);
+    await until("rows are dense", async () => {
+        const seen = await rows();
+        return seen.length > a.length && seen.every((v, i) => v === i + 1);
+    });
+    await site.post(`/api/v1/runs/${run}/cancel`, {});
+    await waitForBadge(page, "cancelled");
+    await assertComplete(page, run);
+    await person.context.close();
+});
+
+test("where nothing was missed there is no button", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Quiet", { steps: 3, ending: "never" }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await until("it has said all", async () => (await counted(page)) === 6);
+    await is(page, "live");
+    const pid = await site.kill("events");
+    await is(page, "reconnecting");
+    await site.waitForRestart("events", pid);
+    await is(page, "live");
+    assert.ok(await page.locator("[data-action=refresh]").isHidden());
+    await site.post(`/api/v1/runs/${run}/cancel`, {});
+    await waitForBadge(page, "cancelled");
+    await person.context.close();
+});
+
+test("'Catch up by itself' needs no press, and is remembered", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "By itself", { steps: 300, pause_ms: 50 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "running");
+    await is(page, "live");
+    await site.stopProgram("events");
+    await is(page, "reconnecting");
+    await page.getByLabel("Catch up by itself").check();
+    await sleep(1500);
+    await site.startProgram("events");
+    await is(page, "live");
+    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+    await page.reload();
+    await is(page, "live");
+    await site.stopProgram("events");
+    await is(page, "reconnecting");
+    assert.ok(await page.getByLabel("Catch up by itself").isChecked());
+    await site.startProgram("events");
+    await waitForBadge(page, "completed", ".run-badge", 40);
+    await assertComplete(page, run);
+    await person.context.close();
+});
+
+test("a run that ends while the connection is away is seen to have ended", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Ends unseen", { steps: 20, pause_ms: 100 }));
+    const [page, dashboard] = [await person.newPage(), await person.newPage()];
+    await page.goto(`/runs/${run}`);
+    await dashboard.goto("/experiments");
+    await is(page, "live");
+    await site.stopProgram("events");
+    await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
+    await site.startProgram("events");
+    await waitForBadge(page, "completed", ".run-badge", 40);
+    await until("all are counted", async () => (await counted(page)) === 23);
+    await dashboard.locator("[data-toast]", { hasText: "Ends unseen #1" }).waitFor();
+    await person.context.close();
+});
+
+test("nginx and pages may be restarted under an open page", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Restarts", { steps: 200, pause_ms: 50 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "running");
+    await is(page, "live");
+    for (const name of ["nginx", "pages-quick"]) await site.waitForRestart(name, await site.kill(name));
+    await until("it is live again", async () => ["live", "stale"].includes(await connection(page).getAttribute("data-connection")), 40);
+    await waitForBadge(page, "completed", ".run-badge", 40);
+    if (await page.locator("[data-action=refresh]").isVisible()) await page.locator("[data-action=refresh]").click();
+    await assertComplete(page, run);
+    await person.context.close();
+});
+
+test("signed out is said, with a way back, and not tried again", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Signed out", { steps: 3, ending: "never" }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await is(page, "live");
+    await site.sql("DELETE FROM sessions");
+    await is(page, "denied");
+    assert.match(await connection(page).textContent(), /^Signed out/);
+    assert.equal(await connection(page).getByRole("link").getAttribute("href"), `/login?next=${encodeURIComponent(`/runs/${run}`)}`);
+    await person.context.close();
+});
+
+test("ten tabs on ten runs are live at once, on one connection", async () => {
+    const person = await signIn(browser, site);
+    const instance = await addInstance(site, "Ten", { steps: 2000, pause_ms: 100 });
+    const runs = [];
+    for (let i = 0; i < 10; i++) runs.push(await addRun(site, instance));
+    // Two jobs at a time: the others wait, and their pages are as live.
+    const pages = [];
+    for (const run of runs) {
+        const page = await person.newPage();
+        await page.goto(`/runs/${run}`);
+        pages.push(page);
+    }
+    for (const page of pages) await is(page, "live");
+    await pages[3].close();
+    for (const run of runs) await site.post(`/api/v1/runs/${run}/cancel`, {});
+    for (const [i, page] of pages.entries()) if (i !== 3) await waitForBadge(page, "cancelled", ".run-badge", 40);
+    await person.context.close();
+});
