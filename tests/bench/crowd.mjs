@@ -1,12 +1,18 @@
 // Many runs: two hundred at a time that say little, and a queue of a thousand that say nothing.
 
-import { sleep, until } from "../lib/wait.mjs";
+import { sleep } from "../lib/wait.mjs";
 import { cpuSecondsWithChildren, family, meter, privateBytes, supervisors } from "./lib/process.mjs";
 import { makeInstance } from "./lib/runs.mjs";
 
 export const title = "many runs at a time, and a long queue";
 
-const count = async (site, where) => (await site.sql(`SELECT count(*) AS n FROM runs WHERE ${where}`))[0].n;
+const count = async (db, where) => Number(await db.query(`SELECT count(*) FROM runs WHERE ${where}`));
+
+/** Waits without costing much, since the time until then is measured. */
+async function waitFor(db, where, wanted, seconds) {
+    for (const end = Date.now() + seconds * 1000; (await count(db, where)) !== wanted; await sleep(100))
+        if (Date.now() > end) throw new Error(`after ${seconds} s ${await count(db, where)} runs are ${where}, not ${wanted}`);
+}
 
 const makeRuns = (site, instance, runs) => site.sql("SELECT count(create_run($1, 0)) AS n FROM generate_series(1, $2)", instance, runs);
 
@@ -14,10 +20,11 @@ async function crowd(bench) {
     const runs = bench.quick ? 20 : 200;
     const seconds = bench.quick ? 3 : 12;
     const site = await bench.site({ env: { ATHANOR_JOBS: String(runs) } });
+    const db = bench.psql(site);
     const instance = await makeInstance(site, "talk");
     const began = performance.now();
     await makeRuns(site, instance, runs);
-    await until(`${runs} runs have begun`, async () => (await count(site, "status = 'running'")) === runs, 30);
+    await waitFor(db, "status = 'running'", runs, 30);
     const { report } = bench;
     report.figure(`${runs} runs, until all have begun`, "s", (performance.now() - began) / 1000);
     await sleep(2000);
@@ -36,12 +43,12 @@ async function crowd(bench) {
     report.figure(`${runs} runs of 10 lines/s: Postgres`, "processors", usedByPostgres / took);
     report.figure(`${runs} runs of 10 lines/s: stored`, "lines/s", (lines - before) / took);
     report.figure(`${runs} runs: private memory of all supervisors`, "MiB", pids.reduce((sum, pid) => sum + privateBytes(pid), 0) / 2 ** 20);
-    await site.stop();
 }
 
 async function queue(bench) {
     const runs = bench.quick ? 50 : 1000;
     const site = await bench.site();
+    const db = bench.psql(site);
     const instance = await makeInstance(site, "true");
     await site.stopProgram("runner");
     await makeRuns(site, instance, runs);
@@ -50,9 +57,9 @@ async function queue(bench) {
     const start = performance.now();
     await site.startProgram("runner");
     const daemon = await site.pid("runner");
-    await until("the queue is empty", async () => (await count(site, "status IN ('pending', 'running')")) === 0, 300);
+    await waitFor(db, "status IN ('pending', 'running')", 0, 300);
     const took = (performance.now() - start) / 1000;
-    const failed = await count(site, "status <> 'completed'");
+    const failed = await count(db, "status <> 'completed'");
     if (failed) throw new Error(`${failed} of ${runs} runs did not complete`);
     await sleep(500);
     const { report } = bench;

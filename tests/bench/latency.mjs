@@ -51,7 +51,7 @@ async function quietLines(bench, site) {
     const arrivals = [];
     const stream = follow(site, run, (text) => arrivals.push((nowUs() - Number(text)) / 1000));
     let asked = 0;
-    await finishedRun(site, run, 90, async () => {
+    await finishedRun(bench.psql(site), run, 90, async () => {
         if (Date.now() - asked < 2000) return;
         asked = Date.now();
         await commitDelays(site, run, commits);
@@ -84,7 +84,7 @@ function ask(site, agent, method, path, each) {
 }
 
 /** POST of a run, then its stream as soon as its id is known, up to the first log frame. */
-async function firstLine(site, instance, agent) {
+async function firstLine(site, db, instance, agent) {
     const begin = performance.now();
     const { id } = JSON.parse(await ask(site, agent, "POST", `/api/v1/instances/${instance}/runs`));
     const posted = performance.now();
@@ -94,7 +94,7 @@ async function firstLine(site, instance, agent) {
         return came > 0;
     });
     if (!came) throw new Error(`run ${id} ended without a line`);
-    await finishedRun(site, id, 20);
+    await finishedRun(db, id, 20);
     const [times] = await site.sql(
         `SELECT extract(epoch FROM r.created_at)::float8 * 1000 AS created, extract(epoch FROM r.started_at)::float8 * 1000 AS claimed,
                 (c.body::json -> 'lines' -> 0 ->> 0)::float8 AS line
@@ -113,10 +113,11 @@ async function firstLine(site, instance, agent) {
 
 async function firstLines(bench, site) {
     const instance = await makeInstance(site, "hello");
+    const db = bench.psql(site);
     const agent = new Agent({ keepAlive: true, maxSockets: 4 });
     const found = [];
     for (let i = 0; i < (bench.quick ? 5 : 40); i++) {
-        const one = await firstLine(site, instance, agent);
+        const one = await firstLine(site, db, instance, agent);
         if (i >= 2) found.push(one); // the first ones open connections
         await sleep(50);
     }

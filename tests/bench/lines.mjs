@@ -35,19 +35,19 @@ const diskBytes = async (site) =>
     )[0].bytes;
 
 /** One run of the flood: lines/s from its start to its end, its supervisor's peak memory, bytes on disk a line. */
-async function flood(site, instance) {
+async function flood(site, db, instance) {
     const before = await diskBytes(site);
     const run = await startRun(site, instance);
-    let peak = 0;
-    const row = await finishedRun(site, run, 120, async () => {
-        for (const { pid } of supervisors(site.state)) {
-            try {
-                peak = Math.max(peak, memory(pid, "status", "VmHWM"));
-            } catch {
-                // it has ended meanwhile
-            }
+    let [supervisor, peak] = [0, 0];
+    const row = await finishedRun(db, run, 120, async () => {
+        supervisor ||= supervisors(site.state)[0]?.pid ?? 0;
+        try {
+            peak = Math.max(peak, memory(supervisor, "status", "VmHWM"));
+        } catch {
+            // it is not there yet, or has ended
         }
     });
+    if (!peak) throw new Error("the supervisor was not seen");
     return { rate: row.lines / row.seconds, peak, lines: row.lines, bytes: ((await diskBytes(site)) - before) / row.lines };
 }
 
@@ -55,6 +55,7 @@ async function flood(site, instance) {
 export async function measure(bench) {
     const { report } = bench;
     const site = await bench.site();
+    const db = bench.psql(site);
     const store = await makeStore(bench, site);
     const instance = await makeInstance(site, "flood");
     const lines = bench.quick ? 200_000 : 2_000_000;
@@ -67,7 +68,7 @@ export async function measure(bench) {
     for (let i = 1; i <= bench.repeats; i++) {
         found.chunks.push(await ceiling("chunks", i));
         await site.sql("CHECKPOINT");
-        found.ours.push(await flood(site, instance));
+        found.ours.push(await flood(site, db, instance));
         found.rows.push(await ceiling("rows", i));
     }
     const rates = found.ours.map((one) => one.rate);

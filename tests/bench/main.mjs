@@ -21,12 +21,22 @@ if (unknown.length) {
     process.exit(2);
 }
 
+/** @type {Bench | null} the part that is running */
+let current = null;
+for (const signal of ["SIGINT", "SIGTERM"])
+    process.on(signal, async () => {
+        console.error("\nstopped; ending what was started");
+        await current?.end();
+        process.exit(1);
+    });
+
 const report = new Report({ ...machine(), ...(await versions()) });
 const failures = [];
 const began = Date.now();
 for (const name of wanted) {
     const part = await import(`./${name}.mjs`);
     const bench = new Bench(report, { repeats: Number(values.repeats), quick: values.quick });
+    current = bench;
     report.part = name;
     console.log(`\n${name}: ${part.title}`);
     try {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { root, startStack } from "../../lib/stack.mjs";
 import { tempDir } from "../../lib/tmp.mjs";
+import { Psql } from "../../lib/writer.mjs";
 
 /** @param {string} name a program of build/bench */
 export const program = (name) => join(root, "build/bench", name);
@@ -59,5 +60,12 @@ export class Bench {
     /** A whole site that has the experiments above. */
     site(options = {}) {
         return startStack(this.atEnd, { experiments: [this.experiments()], ...options });
+    }
+
+    /** A connection to a site's database that stays until the part ends. */
+    psql(site) {
+        const db = new Psql(site);
+        this.atEnd(() => db.end());
+        return db;
     }
 }

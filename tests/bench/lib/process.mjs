@@ -129,18 +129,14 @@ export function meter(pids) {
     return () => before.reduce((sum, [pid, was]) => sum + Math.max(0, cpuSeconds(pid) - was), 0);
 }
 
-/** Process ids of the supervisors of a site. */
+/** The supervisors of a site's runs; a spare that waits for a run is none. Its settings' file is on their command line. */
 export function supervisors(state) {
+    const runOf = (words) => words[words.indexOf("supervise") + 1] ?? "";
     return processes().filter(
-        ({ pid, words }) => /athanor-runner$/.test(words[0] ?? "") && words.includes("supervise") && isOf(pid, state),
+        ({ words }) =>
+            /athanor-runner$/.test(words[0] ?? "") &&
+            words.includes("supervise") &&
+            /^\d+$/.test(runOf(words)) &&
+            words.some((word) => word.startsWith(`${state}/`)),
     );
-}
-
-/** A site's programs carry its settings' file on their command line or in their environment. */
-function isOf(pid, state) {
-    try {
-        return read(pid, "cmdline").includes(state) || read(pid, "environ").includes(state);
-    } catch {
-        return false;
-    }
 }

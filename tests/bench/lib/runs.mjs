@@ -23,18 +23,22 @@ export async function startRun(site, instance) {
     return json.id;
 }
 
-/** The row of a run when it has ended, which must be well. `watch` is called about every 50 ms. */
-export async function finishedRun(site, run, seconds, watch = async () => {}) {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+/**
+ * The row of a run when it has ended, which must be well. `watch` is called every 100 ms.
+ * @param {import("../../lib/writer.mjs").Psql} db a connection that stays: asking costs little
+ */
+export async function finishedRun(db, run, seconds, watch = async () => {}) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
         await watch();
-        const [row] = await site.sql(
-            `SELECT r.status, r.reason, r.error, h.lines,
-                    extract(epoch FROM r.finished_at - r.started_at)::float8 AS seconds
-             FROM runs r JOIN run_heads h ON h.run_id = r.id WHERE r.id = $1`,
-            run,
-        );
-        if (row.status === "completed") return row;
-        if (row.status === "failed" || row.status === "cancelled") throw new Error(`run ${run} ${row.status}: ${row.reason} ${row.error}`);
+        const [status, why, lines, took] = (
+            await db.query(
+                `SELECT r.status, coalesce(r.reason, '') || ' ' || replace(coalesce(r.error, ''), '|', '/'), h.lines,
+                        extract(epoch FROM r.finished_at - r.started_at)
+                 FROM runs r JOIN run_heads h ON h.run_id = r.id WHERE r.id = ${Number(run)}`,
+            )
+        ).split("|");
+        if (status === "completed") return { lines: Number(lines), seconds: Number(took) };
+        if (status === "failed" || status === "cancelled") throw new Error(`run ${run} ${status}: ${why}`);
     }
     throw new Error(`run ${run} has not ended within ${seconds} s`);
 }
