@@ -83,7 +83,7 @@ SELECT json_build_object(
         'tables', view_tables(r.id, 500, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment))) END,
     'configuration', CASE WHEN r.tab = 'configuration' THEN json_build_object(
         'rows', view_leaves(r.configuration), 'no_rows', r.configuration::text ~ '^\s*\{\s*\}\s*$',
-        'snapshot', view_leaves(r.snapshot),
+        'snapshot', view_leaves(json_strip_nulls(r.snapshot)),
         'facts', (SELECT json_agg(json_build_object('path', x.key, 'value', left(x.body::json ->> 'value', 4096)) ORDER BY x.n)
                   FROM (SELECT DISTINCT ON (key) key, n, coalesce(brief, body) AS body FROM records
                         WHERE run_id = r.id AND kind = 'fact' ORDER BY key, n DESC) x),
