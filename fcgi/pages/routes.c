@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include "api.h"
+#include "artifacts.h"
 #include "health.h"
 #include "instance_forms.h"
 #include "instances.h"
@@ -98,6 +99,7 @@ const struct route routes[] = {
      after_params},
     {GET, API "/runs/{id}/artifacts", SCOPE_READ, api_list, "artifact_list", 0, "run_exists",
      after_params},
+    {GET, API "/runs/{id}/artifacts/{n}", SCOPE_READ, artifacts_download, 0, 0, 0, 0},
     {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, 0},
 };
 

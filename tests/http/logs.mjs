@@ -219,7 +219,7 @@ test("records by number and kind, large ones as a reference", async () => {
     assert.deepEqual(table.json.items.map((r) => r.n), [6, 7]);
     const file = { name: "model.pkl", sha256: "0".repeat(64), size: 12, media_type: "application/octet-stream" };
     await addRecord(site, other, "artifact", file.name, file);
-    assert.deepEqual((await site.get(`${base}/artifacts`)).json.items, [{ n: 9, at: 1700000000009, ...file }]);
+    assert.deepEqual((await site.get(`${base}/artifacts`)).json.items, [{ n: 9, at: 1700000000009, ...file, href: `${base}/artifacts/9` }]);
     for (const what of ["results", "results/x", "tables/x", "artifacts"]) assertProblem(await site.get(`/api/v1/runs/999999/${what}`), 404);
 });
 
