@@ -63,7 +63,9 @@ int sockets_listen_tcp(const char *where, struct err *e)
     struct sockaddr_in address;
     if (tcp_address(where, &address, e) < 0)
         return -1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* nginx leaves an inherited socket as it is: a blocking accept, lost to another worker, would
+     * freeze a whole worker until the next connection comes. */
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return err_errno(e, "cannot make a socket");
     /* Old connections in TIME_WAIT must not keep a site from starting again. */
