@@ -5,11 +5,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A text that fills its room was perhaps cut within its last character; then that is dropped. */
+static void end_whole(char *s, size_t size)
+{
+    size_t len = strlen(s), at = len;
+    if (len + 1 < size)
+        return;
+    while (at > 1 && len - at < 3 && ((unsigned char)s[at - 1] & 0xC0) == 0x80)
+        at--;
+    unsigned char lead = (unsigned char)s[at - 1];
+    size_t needs = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (len - (at - 1) < needs)
+        s[at - 1] = '\0';
+}
+
 static void set_text(struct err *e, enum err_code code, const char *fmt, va_list ap)
 {
     e->code = code;
     e->field[0] = '\0';
     vsnprintf(e->text, sizeof(e->text), fmt, ap);
+    end_whole(e->text, sizeof(e->text));
 }
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
@@ -32,6 +47,24 @@ int err_field(struct err *e, const char *field, const char *fmt, ...)
     set_text(e, ERR_INVALID, fmt, ap);
     va_end(ap);
     snprintf(e->field, sizeof(e->field), "%s", field);
+    end_whole(e->field, sizeof(e->field));
+    return -1;
+}
+
+int err_path(struct err *e, const char *path, const char *what)
+{
+    if (!e)
+        return -1;
+    size_t len = strlen(path), room = sizeof(e->field) - 1;
+    const char *before = "";
+    if (len > room) {
+        before = "...";
+        path += len - (room - strlen(before));
+        while (((unsigned char)*path & 0xC0) == 0x80)
+            path++;
+    }
+    err_set(e, ERR_INVALID, "%s%s%s%s", before, path, *path ? " " : "", what);
+    snprintf(e->field, sizeof(e->field), "%s%s", before, path);
     return -1;
 }
 
@@ -62,6 +95,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
     va_end(ap);
     size_t len = strlen(e->text);
     snprintf(e->text + len, sizeof(e->text) - len, ": %s", old);
+    end_whole(e->text, sizeof(e->text));
     return -1;
 }
 

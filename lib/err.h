@@ -3,7 +3,8 @@
  *
  * A function that can fail takes a `struct err *` last and returns -1 or NULL after filling it.
  * Callers add context on the way up with err_wrap; the top of a loop logs it once. The struct is a
- * value: it owns no memory and is never freed. Passing NULL is allowed everywhere and drops the text.
+ * value: it owns no memory and is never freed. Passing NULL is allowed everywhere and drops the
+ * text.
  */
 #ifndef ATHANOR_ERR_H
 #define ATHANOR_ERR_H
@@ -26,7 +27,8 @@ enum err_code {
 struct err {
     enum err_code code;
     char field[96]; /* the name of what is to blame, or "" */
-    char text[512]; /* lower case, no full stop; always terminated, cut when too long */
+    char text[512]; /* lower case, no full stop; always terminated, cut between characters when too
+                       long */
 };
 
 /* Fills *e; returns -1, so that `return err_set(e, ...)` works. */
@@ -34,6 +36,11 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE
 
 /* Like err_set, and names the field to blame. */
 int err_field(struct err *e, const char *field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Like err_field, with the text "PATH WHAT". Of a long path both keep the end, which says more,
+ * behind
+ * "...". An empty path is left out. */
+int err_path(struct err *e, const char *path, const char *what);
 
 /* ERR_IO with ": " and strerror(errno) behind the text. Returns -1. */
 int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);

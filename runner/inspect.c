@@ -53,7 +53,7 @@ int check_main(const char *folder)
     } else {
         printf("%s is sound: \"%s\", version %s, %zu field(s)\n", x.manifest->name,
                x.manifest->title, *x.manifest->version ? x.manifest->version : "not given",
-               json_array_size(x.manifest->configuration));
+               x.manifest->configuration.count);
     }
     experiment_release(&x);
     return rc == 0 ? 0 : 1;

@@ -2,7 +2,7 @@
 
 #include "io.h"
 #include "json.h"
-#include "schema.h"
+#include "validate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,13 +125,23 @@ static int check_seed(const struct manifest *m, struct err *e)
     const char *seed = NULL;
     if (get_text(m->root, "seed", TITLE_MAX, &seed, e) != 0)
         return -1;
-    for (size_t i = 0; seed && i < json_array_size(m->configuration); i++) {
-        const json_t *field = json_array_get(m->configuration, i);
-        if (strcmp(json_get_str(field, "name", ""), seed) == 0 &&
-            strcmp(json_get_str(field, "type", ""), "integer") == 0)
+    for (size_t i = 0; seed && i < m->configuration.count; i++) {
+        const struct schema_field *f = &m->configuration.fields[i];
+        if (strcmp(f->name, seed) == 0 && f->type == SCHEMA_INTEGER)
             return 0;
     }
     return seed ? err_field(e, "seed", "seed must name an integer of the configuration") : 0;
+}
+
+static int read_configuration(struct manifest *m, struct err *e)
+{
+    static const char name[] = "configuration";
+    struct faults faults;
+    if (schema_read(&m->configuration, m->arena, json_object_get(m->root, name), e) != 0)
+        return -1;
+    faults_init(&faults, m->arena);
+    validate_defaults(&m->configuration, name, &faults);
+    return faults_err(&faults, e);
 }
 
 static int check_name(const struct manifest *m, const char *folder, struct err *e)
@@ -181,14 +191,12 @@ static int check_all(struct manifest *m, const char *folder, struct err *e)
     m->command = json_object_get(m->root, "command");
     m->describe = json_object_get(m->root, "describe");
     m->environment = json_object_get(m->root, "environment");
-    m->configuration = json_object_get(m->root, "configuration");
     if (!m->command)
         return err_field(e, "command", "command is missing");
     if (check_words(m->command, "command", e) != 0 ||
         (m->describe && check_words(m->describe, "describe", e) != 0) ||
         check_environment(m->environment, e) != 0 ||
-        check_columns(json_object_get(m->root, "columns"), e) != 0 ||
-        schema_check(m->configuration, e) != 0)
+        check_columns(json_object_get(m->root, "columns"), e) != 0 || read_configuration(m, e) != 0)
         return -1;
     return check_seed(m, e);
 }
@@ -197,6 +205,7 @@ struct manifest *manifest_check(json_t *root, const char *folder, struct err *e)
 {
     struct manifest *m = xcalloc(1, sizeof(*m));
     m->root = root;
+    m->arena = arena_new();
     m->grace_s = MANIFEST_GRACE_S;
     m->description = m->version = "";
     if (check_all(m, folder, e) == 0)
@@ -210,6 +219,7 @@ void manifest_free(struct manifest *m)
     if (!m)
         return;
     json_decref(m->root);
+    arena_free(m->arena);
     free(m);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "schema.h"
 
 #include <jansson.h>
 
@@ -23,9 +24,10 @@ struct manifest {
     const char *name, *title, *description, *version;
     const json_t *command, *describe; /* lists of texts; describe may be NULL */
     const json_t *environment;        /* list of names, or NULL */
-    const json_t *configuration;      /* list of fields, or NULL */
-    int64_t timeout_s, grace_s;       /* timeout 0: none */
-    int64_t memory_mb, cpu_s;         /* 0: none */
+    struct arena *arena;              /* owned; the schema lives in it */
+    struct schema configuration;
+    int64_t timeout_s, grace_s; /* timeout 0: none */
+    int64_t memory_mb, cpu_s;   /* 0: none */
 };
 
 /* Checks a parsed manifest of the folder called `folder` and takes `root` over, also on failure. */

@@ -3,8 +3,8 @@
 #include "io.h"
 #include "json.h"
 #include "offer.h"
-#include "schema.h"
 #include "tree.h"
+#include "validate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,23 +47,28 @@ int prepare_find(struct prepared *p, const struct conf *conf, const struct rundi
     return rc;
 }
 
-/* The configuration as the program reads it: as it stands in the database, but for defaults of
- * fields that it lacks. */
+/* The configuration as the program reads it: as it stands in the database, but for what it lacks.
+ */
 static int check_configuration(const struct prepared *p, const struct prepare_run *run,
                                struct strbuf *out, struct err *e)
 {
-    bool filled = false;
+    struct faults faults;
     json_t *values = json_parse(run->configuration, strlen(run->configuration), "configuration", e);
     if (!values)
         return -1;
-    int rc = schema_check_values(p->experiment.manifest->configuration, values, &filled, e);
+    struct arena *a = arena_new();
+    faults_init(&faults, a);
+    json_t *checked = validate(&p->experiment.manifest->configuration, values, "", &faults);
+    int rc = faults_err(&faults, e);
     if (rc != 0)
         err_wrap(e, "the configuration does not fit the experiment");
-    else if (filled)
-        json_put_value(out, values);
-    else
+    else if (json_equal(values, checked))
         strbuf_adds(out, run->configuration);
+    else
+        json_put_value(out, checked);
+    json_decref(checked);
     json_decref(values);
+    arena_free(a);
     return rc;
 }
 

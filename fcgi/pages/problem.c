@@ -16,32 +16,6 @@ static const char *vprint(struct arena *a, const char *fmt, va_list ap)
     return copy;
 }
 
-void faults_init(struct faults *f, struct arena *a)
-{
-    f->arena = a;
-    f->count = 0;
-}
-
-void faults_add(struct faults *f, const char *field, const char *fmt, ...)
-{
-    va_list ap;
-    if (f->count == FAULTS_MAX)
-        return;
-    va_start(ap, fmt);
-    f->items[f->count].field = arena_strdup(f->arena, field);
-    f->items[f->count++].message = vprint(f->arena, fmt, ap);
-    va_end(ap);
-}
-
-const char *faults_find(const struct faults *f, const char *field)
-{
-    for (size_t i = 0; f && i < f->count; i++) {
-        if (strcmp(f->items[i].field, field) == 0)
-            return f->items[i].message;
-    }
-    return NULL;
-}
-
 static int fill(struct problem *p, int status, const char *field, const char *fmt, va_list ap)
 {
     p->status = status;

@@ -10,27 +10,8 @@
 #include "arena.h"
 #include "base.h"
 #include "err.h"
+#include "faults.h"
 #include "strbuf.h"
-
-/* One wrong value: the dotted path of its field, and what is wrong. */
-struct fault {
-    const char *field;
-    const char *message;
-};
-
-enum { FAULTS_MAX = 100 }; /* beyond it nobody reads on */
-
-struct faults {
-    struct arena *arena;
-    struct fault items[FAULTS_MAX];
-    size_t count;
-};
-
-void faults_init(struct faults *f, struct arena *a);
-void faults_add(struct faults *f, const char *field, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/* The first message for that field, or NULL. */
-const char *faults_find(const struct faults *f, const char *field);
 
 struct problem {
     struct arena *arena;

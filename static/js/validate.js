@@ -2,7 +2,8 @@
  * Whether a configuration fits its schema, and the configuration with its defaults filled in: the words and rules of the server's
  * validate.c, which checks again. tests/shared/validate.json holds the cases of both. No DOM here.
  *
- * What is absent takes its default, and without one the empty value of its type. Null means empty: it takes no default.
+ * What is absent takes its default, and without one the empty value of its type. Null means empty: it takes no default. An empty
+ * text or list meets every rule but `required`.
  *
  * @typedef {object} Field a field of a manifest's schema
  * @property {string} name
@@ -77,7 +78,8 @@ export function fault(field, value) {
         case "enum":
             return enumFault(field, value);
         case "list":
-            return Array.isArray(value) ? countFault(field, value.length, "items") : "must be a list";
+            if (!Array.isArray(value)) return "must be a list";
+            return value.length === 0 ? "" : countFault(field, value.length, "items");
         default:
             return isObject(value) ? "" : "must be an object";
     }

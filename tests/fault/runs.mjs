@@ -11,11 +11,11 @@ import { sleep, until } from "../lib/wait.mjs";
 const soak = Boolean(process.env.ATHANOR_SOAK);
 
 /** Numbered lines, `rate` a second for `seconds` (0: as fast as it can), and what it has announced so far in a file. */
-const numbers = `
+const numbers = { configuration: [{ name: "lines", type: "integer" }, { name: "rate", type: "integer", default: 0 }], command: `
 exec python3 - <<'END'
 import json, os, sys, time
 c = json.load(open(os.environ["ATHANOR_CONFIG"]))
-n, rate = c["lines"], c.get("rate", 0)
+n, rate = c["lines"], c["rate"]
 start = time.time()
 out = sys.stdout
 for i in range(1, n + 1):
@@ -27,7 +27,7 @@ for i in range(1, n + 1):
         out.flush()
         os.write(3, b'{"type":"result","key":"n","value":%d}\\n' % i)
 out.flush()
-END`;
+END` };
 
 const lingering = `trap '' TERM; ( setsid bash -c 'trap "" TERM; while :; do sleep 0.1; done' & ) ; i=0; while :; do i=$((i+1)); echo "line $i"; sleep 0.01; done`;
 

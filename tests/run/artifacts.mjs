@@ -38,7 +38,10 @@ const site = await startRunner(after, {
             echo new > g; mv g f; rm slow`,
         many: `${keep} for i in $(seq 1 300); do echo "$i" > "f$i"; keep "f$i"; done`,
         copying: { command: `${keep} truncate -s 390M big; keep big; keep big; echo sent; while :; do sleep 0.1; done`, grace_s: 1 },
-        constant: `${keep} echo "always the same" > f; sleep "$(sed 's/[^0-9.]//g' "$ATHANOR_CONFIG")"; keep f; echo sent`,
+        constant: {
+            command: `${keep} echo "always the same" > f; sleep "$(sed 's/[^0-9.]//g' "$ATHANOR_CONFIG")"; keep f; echo sent`,
+            configuration: [{ name: "seconds", type: "float" }],
+        },
         growing: `${keep} truncate -s 300M f; keep f; for i in 1 2 3 4 5; do echo more >> f; sleep 0.05; done`,
     },
 });

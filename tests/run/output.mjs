@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 import { startRunner } from "../lib/runs.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startRunner(after, {
     experiments: {
@@ -33,9 +34,13 @@ END`,
         large: String.raw`( printf '{"type":"result","key":"large","value":"'; head -c 2000000 /dev/zero | tr '\0' y; printf '"}\n'
 printf '{"type":"result","key":"toolarge","value":"'; head -c 17000000 /dev/zero | tr '\0' y; printf '"}\n{"type":"result","key":"after","value":1}\n' ) >&3`,
         points: `for i in $(seq 5000); do echo '{"type":"metric","key":"a","step":'$i',"value":'$i.5'}'; echo '{"type":"metric","key":"b","step":'$i',"value":1}'; done >&3`,
+        quiet: `for i in $(seq 40); do echo "line $i"; sleep 0.05; done`,
         closes: `exec 1>&- 2>&- 3>&-; sleep 0.5; exit 4`,
         orphan: `( sleep 60; echo never ) & echo started`,
-        environment: `env | sort; ls -l /proc/self/fd | awk '{print $9}' | sort -n | tr '\\n' ' '; pwd; cat "$ATHANOR_CONFIG"; ps -o pgid= -o sid= -p $$; grep Sig /proc/self/status; read x; echo "stdin: $?"`,
+        environment: {
+            command: `env | sort; ls -l /proc/self/fd | awk '{print $9}' | sort -n | tr '\\n' ' '; pwd; cat "$ATHANOR_CONFIG"; ps -o pgid= -o sid= -p $$; grep Sig /proc/self/status; read x; echo "stdin: $?"`,
+            configuration: [{ name: "a", type: "float" }],
+        },
     },
 });
 
@@ -132,6 +137,16 @@ test("every metric point is stored once, in records that are sent whole", async 
     assert.ok(records.every((r) => !r.brief));
     const [{ sum }] = await site.sql("SELECT sum(points) FROM metric_chunks WHERE run_id = $1", run.id);
     assert.equal(sum, 10000);
+});
+
+test("the small chunks of a quiet run are merged, its lines untouched", async () => {
+    const id = await site.startRun("quiet");
+    await until("lines arrive", async () => (await site.run(id)).lines > 10, 10);
+    const [{ rows }] = await site.sql("SELECT count(*) AS rows FROM log_chunks WHERE run_id = $1", id);
+    assert.ok(rows > 1, "they are stored as they come");
+    await site.waitForEnd(id);
+    await until("they are merged", async () => (await site.sql("SELECT FROM log_chunks WHERE run_id = $1", id)).length === 1, 5);
+    assert.deepEqual(await site.texts(id), Array.from({ length: 40 }, (_, i) => `line ${i + 1}`));
 });
 
 test("closed pipes end nothing", async () => {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "json_value.h"
+#include "../lib/json_value.h"
 
 static const char schema_text[] =
     "[{'name':'n','type':'integer','default':64,'min':8},"

@@ -1,8 +1,8 @@
 /*
  * json_value.h - JSON literals in tests: text to value, value to text. Include after cmocka.h.
  */
-#ifndef PAGES_TEST_JSON_VALUE_H
-#define PAGES_TEST_JSON_VALUE_H
+#ifndef ATHANOR_TEST_JSON_VALUE_H
+#define ATHANOR_TEST_JSON_VALUE_H
 
 #include "json.h"
 

@@ -1,13 +1,14 @@
 /*
- * schema.h - the `configuration` of an experiment's manifest, read once into a tree of fields.
+ * schema.h - the `configuration` of an experiment's manifest, checked and read into a tree of
+ * fields.
  *
  * A schema lives in an arena and borrows texts and values from the manifest's jansson value, which
- * must outlive it. Reading checks the shape, so that validate.h and form.h meet only sound schemas:
- * known types, unique names of letters, digits and _, bounds that are numbers, at most SCHEMA_DEPTH
- * levels.
+ * must outlive it. Whoever holds one holds a sound one: known types, unique names, bounds that fit
+ * the type, options that a form can tell apart, at most SCHEMA_DEPTH levels. Whether the defaults
+ * fit is for validate.h to say.
  */
-#ifndef PAGES_SCHEMA_H
-#define PAGES_SCHEMA_H
+#ifndef ATHANOR_SCHEMA_H
+#define ATHANOR_SCHEMA_H
 
 #include "arena.h"
 #include "base.h"
@@ -15,7 +16,14 @@
 
 #include <jansson.h>
 
-enum { SCHEMA_DEPTH = 32, SCHEMA_FIELDS = 5000, SCHEMA_OPTIONS = 10000 };
+enum {
+    SCHEMA_DEPTH = 32,     /* groups and lists within each other */
+    SCHEMA_FIELDS = 1000,  /* in all */
+    SCHEMA_OPTIONS = 1000, /* of one enum */
+    SCHEMA_NAME = 100,     /* bytes of a name */
+    SCHEMA_VALUE = 1000,   /* bytes of an option's value */
+    SCHEMA_WORDS = 10000,  /* bytes of a label or a description */
+};
 
 enum schema_type {
     SCHEMA_INTEGER,
@@ -54,12 +62,19 @@ struct schema_field {
     struct schema fields; /* of a group or of a list's items */
 };
 
-/* Reads the array of fields (NULL or null: none). ERR_INVALID names the field that is wrong. */
+/* Reads the array of fields (NULL: none). ERR_INVALID names what is wrong by its path, which begins
+ * with "configuration". */
 MUST_CHECK int schema_read(struct schema *out, struct arena *a, const json_t *configuration,
                            struct err *e);
 
 /* The text of an option's value or of any scalar, as a form shows and posts it; arena or borrowed.
  */
 const char *schema_scalar_text(struct arena *a, const json_t *value);
+
+/* Whether it is a whole number: 64.0 is the same one as 64, JavaScript cannot tell them apart. */
+bool schema_is_whole(const json_t *value);
+
+/* Compares two numbers, integers without loss: below, at or above 0. */
+int schema_compare(const json_t *a, const json_t *b);
 
 #endif

@@ -8,11 +8,18 @@
 struct walk {
     struct faults *faults;
     struct strbuf path;
+    size_t values; /* met so far; beyond VALIDATE_VALUES nothing is looked at any more */
+    bool defaults; /* those of a manifest, not an instance's values */
 };
 
 static json_t *check_object(struct walk *w, const struct schema *s, const json_t *value);
 
 #define FAULT(w, ...) faults_add((w)->faults, (w)->path.buf, __VA_ARGS__)
+
+static bool is_full(const struct walk *w)
+{
+    return w->values > VALIDATE_VALUES;
+}
 
 static size_t push(struct walk *w, const char *name)
 {
@@ -24,16 +31,6 @@ static size_t push(struct walk *w, const char *name)
 static const char *text_of(struct walk *w, const json_t *number)
 {
     return schema_scalar_text(w->faults->arena, number);
-}
-
-static int compare(const json_t *a, const json_t *b)
-{
-    if (json_is_integer(a) && json_is_integer(b)) {
-        json_int_t x = json_integer_value(a), y = json_integer_value(b);
-        return (x > y) - (x < y);
-    }
-    double x = json_number_value(a), y = json_number_value(b);
-    return (x > y) - (x < y);
 }
 
 /* Whether value - base is a multiple of step; decimal fractions get the tolerance that binary ones
@@ -52,9 +49,9 @@ static bool fits_step(const json_t *value, const json_t *base, const json_t *ste
 
 static void check_number(struct walk *w, const struct schema_field *f, const json_t *v)
 {
-    if (f->min && compare(v, f->min) < 0)
+    if (f->min && schema_compare(v, f->min) < 0)
         FAULT(w, "must be at least %s", text_of(w, f->min));
-    else if (f->max && compare(v, f->max) > 0)
+    else if (f->max && schema_compare(v, f->max) > 0)
         FAULT(w, "must be at most %s", text_of(w, f->max));
     else if (f->step && !fits_step(v, f->min, f->step) &&
              (!f->min || fits_step(f->min, NULL, f->step)))
@@ -112,29 +109,25 @@ static json_t *check_string(struct walk *w, const struct schema_field *f, const 
 
 static json_t *check_integer(struct walk *w, const struct schema_field *f, const json_t *v)
 {
-    /* 64.0 is the same number as 64; JavaScript cannot even tell them apart. */
-    double real = json_number_value(v);
-    if (json_is_real(v) && real == trunc(real) && fabs(real) <= 9007199254740992.0) {
-        json_t *whole = json_integer((json_int_t)real);
-        check_number(w, f, whole);
-        return whole;
-    }
-    if (json_is_integer(v))
-        check_number(w, f, v);
-    else
+    if (!schema_is_whole(v)) {
         FAULT(w, "must be a whole number");
-    return json_incref((json_t *)v);
+        return json_incref((json_t *)v);
+    }
+    json_t *whole = json_is_integer(v) ? json_incref((json_t *)v)
+                                       : json_integer((json_int_t)json_number_value(v));
+    check_number(w, f, whole);
+    return whole;
 }
 
 static json_t *check_enum(struct walk *w, const struct schema_field *f, const json_t *v)
 {
     for (size_t i = 0; i < f->option_count; i++) {
         const struct schema_option *o = &f->options[i];
-        bool same = json_is_number(v) && json_is_number(o->value) ? compare(v, o->value) == 0
+        bool same = json_is_number(v) && json_is_number(o->value) ? schema_compare(v, o->value) == 0
                                                                   : json_equal(v, o->value);
         if (!same)
             continue;
-        if (!o->available)
+        if (!o->available && !w->defaults)
             FAULT(w, "is not available%s%s", o->reason[0] ? ": " : "", o->reason);
         return json_incref((json_t *)o->value);
     }
@@ -150,11 +143,14 @@ static json_t *check_list(struct walk *w, const struct schema_field *f, const js
         FAULT(w, "must be a list");
         return json_incref((json_t *)v);
     }
-    check_count(w, f, json_array_size(v), "items");
+    if (json_array_size(v) > 0)
+        check_count(w, f, json_array_size(v), "items");
     out = json_array();
     json_array_foreach((json_t *)v, i, item)
     {
         size_t before = w->path.len;
+        if (is_full(w))
+            break;
         strbuf_addf(&w->path, ".%zu", i);
         json_array_append_new(out, check_object(w, &f->fields, item));
         strbuf_truncate(&w->path, before);
@@ -217,6 +213,10 @@ static json_t *check_value(struct walk *w, const struct schema_field *f, const j
 
 static json_t *check_field(struct walk *w, const struct schema_field *f, const json_t *v)
 {
+    if (++w->values > VALIDATE_VALUES) {
+        FAULT(w, "is one value too many: %d are allowed", VALIDATE_VALUES);
+        return json_null();
+    }
     if (!v)
         v = f->otherwise;
     bool missing = !v || json_is_null(v);
@@ -248,13 +248,14 @@ static json_t *check_object(struct walk *w, const struct schema *s, const json_t
         return json_incref((json_t *)value);
     }
     json_t *out = json_object();
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < s->count && !is_full(w); i++) {
         const struct schema_field *f = &s->fields[i];
         size_t before = push(w, f->name);
         json_object_set_new(out, f->name, check_field(w, f, json_object_get(value, f->name)));
         strbuf_truncate(&w->path, before);
     }
-    refuse_unknown(w, out, value);
+    if (!is_full(w))
+        refuse_unknown(w, out, value);
     return out;
 }
 
@@ -265,4 +266,27 @@ json_t *validate(const struct schema *s, const json_t *value, const char *prefix
     json_t *out = check_object(&w, s, value);
     strbuf_release(&w.path);
     return out;
+}
+
+static void check_defaults(struct walk *w, const struct schema *s)
+{
+    for (size_t i = 0; i < s->count && !is_full(w); i++) {
+        const struct schema_field *f = &s->fields[i];
+        size_t before = push(w, f->name), name = w->path.len;
+        if (f->otherwise && !is_blank(f, f->otherwise)) {
+            strbuf_adds(&w->path, ".default");
+            json_decref(check_value(w, f, f->otherwise));
+            strbuf_truncate(&w->path, name);
+        }
+        check_defaults(w, &f->fields);
+        strbuf_truncate(&w->path, before);
+    }
+}
+
+void validate_defaults(const struct schema *s, const char *prefix, struct faults *f)
+{
+    struct walk w = {.faults = f, .path = STRBUF_INIT, .defaults = true};
+    strbuf_adds(&w.path, prefix);
+    check_defaults(&w, s);
+    strbuf_release(&w.path);
 }
