@@ -16,6 +16,7 @@ static void on_committed(void *arg, const struct batch *b)
 {
     struct supervisor *s = arg;
     publish_batch(s->publish, s->epoch, b);
+    merge_note(s->merge, b);
 }
 
 static void on_stale(void *arg)
@@ -128,6 +129,11 @@ static void on_ended(void *arg)
     s->phase = KEEPING;
 }
 
+static void on_tidied(void *arg)
+{
+    supervisor_leave(arg, 0);
+}
+
 static int open_files(struct supervisor *s, struct err *e)
 {
     s->spool = spool_open(s->dir.spool, true, e);
@@ -171,6 +177,7 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
                                                            .state = s->conf->state,
                                                            .work = s->dir.work,
                                                            .limit = s->conf->artifact_mb << 20});
+    s->merge = merge_new(s->db, s->run, on_tidied, s);
     tail_restart(s->tail, lines, records, NULL);
     if (s->outcome.event == OUTCOME_OPEN)
         start_program(s);

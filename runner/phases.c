@@ -42,7 +42,7 @@ static void on_cancelled(void *arg, bool forced)
 static void on_stale(void *arg)
 {
     struct supervisor *s = arg;
-    if (s->phase != FINISHING) /* where the reply that we wait for tells */
+    if (s->phase < FINISHING) /* from there on it is the reply to finish_run that tells */
         supervisor_give_up(s);
 }
 
@@ -162,7 +162,9 @@ static void on_finish(void *arg, const struct db_result *r, const struct err *e)
     if (db_rows(r) == 1)
         publish_record(s->publish, s->epoch, db_int(r, 0, 1), db_int(r, 0, 2), db_text(r, 0, 3));
     publish_end(s->publish);
-    supervisor_leave(s, 0);
+    s->phase = TIDYING;
+    if (!s->merge || !merge_rest(s->merge))
+        supervisor_leave(s, 0);
 }
 
 static void finish(struct supervisor *s)

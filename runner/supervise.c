@@ -202,6 +202,7 @@ static void free_run(struct supervisor *s)
     artifacts_free(s->artifacts, !s->keep);
     lease_free(s->lease);
     persist_free(s->persist);
+    merge_free(s->merge);
     journal_free(s->journal);
     tail_close(s->tail);
     spool_close(s->spool);

@@ -19,6 +19,7 @@
 #include "journal.h"
 #include "lease.h"
 #include "loop.h"
+#include "merge.h"
 #include "outcome.h"
 #include "params.h"
 #include "persist.h"
@@ -38,6 +39,7 @@ enum phase {
     KEEPING,   /* it has ended, files that it handed over are still copied */
     FLUSHING,  /* the last batches are on their way */
     FINISHING, /* the terminal status is */
+    TIDYING,   /* it has ended; the last small chunks are being merged */
     OVER
 };
 
@@ -67,6 +69,7 @@ struct supervisor {
     struct spool *spool;
     struct tail *tail;
     struct persist *persist;
+    struct merge *merge;
     struct lease *lease;
     struct journal *journal;
     struct child *child;
