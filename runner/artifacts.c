@@ -1,6 +1,7 @@
 #include "artifacts.h"
 
 #include "beneath.h"
+#include "json.h"
 #include "log.h"
 #include "media_type.h"
 #include "store.h"
@@ -185,6 +186,25 @@ void artifacts_take(struct artifacts *a, const struct message *m)
     a->last = &x->next;
     a->count++;
     start_next(a);
+}
+
+void artifacts_undone(const struct artifacts *a, artifacts_cb *each, void *arg)
+{
+    struct strbuf text = STRBUF_INIT;
+    size_t room = ARTIFACTS_UNDONE_MAX;
+    for (const struct item *x = a->first; x; x = x->next) {
+        strbuf_reset(&text);
+        strbuf_adds(&text, "{\"type\":\"artifact\",\"path\":");
+        json_put_cstring(&text, x->path);
+        strbuf_adds(&text, ",\"name\":");
+        json_put_cstring(&text, x->name);
+        strbuf_addc(&text, '}');
+        if (text.len > room)
+            break;
+        room -= text.len;
+        each(arg, text.buf, text.len);
+    }
+    strbuf_release(&text);
 }
 
 bool artifacts_are_idle(const struct artifacts *a)

@@ -17,6 +17,7 @@
 enum {
     ARTIFACTS_OPEN = 64,  /* files open while they wait; those behind are opened in their turn */
     ARTIFACTS_MAX = 1024, /* waiting, before the program has to */
+    ARTIFACTS_UNDONE_MAX = 512 * 1024,
 };
 
 struct artifacts;
@@ -37,6 +38,11 @@ void artifacts_free(struct artifacts *a, bool let_go);
 
 /* A message of type artifact. */
 void artifacts_take(struct artifacts *a, const struct message *m);
+
+/* Calls `each` with the messages that are not carried out yet, in order, as text: what recovery
+ * would have to do. Only as many as have room in ARTIFACTS_UNDONE_MAX bytes. */
+typedef void artifacts_cb(void *arg, const char *message, size_t len);
+void artifacts_undone(const struct artifacts *a, artifacts_cb *each, void *arg);
 
 bool artifacts_are_idle(const struct artifacts *a);
 bool artifacts_are_full(const struct artifacts *a);

@@ -38,6 +38,19 @@ static void on_refused(void *arg, const struct err *e)
     supervisor_proceed(s);
 }
 
+static void on_undone(void *arg, const char *message, size_t len)
+{
+    struct supervisor *s = arg;
+    tail_add(s->tail, TAIL_UNDONE, 0, message, len);
+}
+
+/* What was said is in the spool; what is unfinished or undone is not. */
+static void restart_tail(struct supervisor *s, int64_t lines, int64_t records)
+{
+    tail_restart(s->tail, lines, records, s->child ? child_hearing(s->child) : NULL);
+    artifacts_undone(s->artifacts, on_undone, s);
+}
+
 static void seal(struct supervisor *s)
 {
     struct batch *b = journal_take(s->journal);
@@ -46,7 +59,7 @@ static void seal(struct supervisor *s)
     loop_timer_stop(s->flush);
     persist_submit(s->persist, b);
     if (s->tail && persist_is_safe(s->persist))
-        tail_restart(s->tail, lines, records, s->child ? child_hearing(s->child) : NULL);
+        restart_tail(s, lines, records);
 }
 
 /* The first line after quiet goes out at once, then every 100 ms or when there is much. */

@@ -52,7 +52,7 @@ void hearing_free(struct hearing *h)
 
 /* -- messages -- */
 
-static void take_message(struct hearing *h, const char *text, size_t len)
+void hearing_message(struct hearing *h, const char *text, size_t len)
 {
     struct err e = {0};
     size_t blank = 0;
@@ -81,7 +81,7 @@ static void take_message(struct hearing *h, const char *text, size_t len)
 static void end_message(struct hearing *h, const char *text, size_t len)
 {
     if (!h->skipping)
-        take_message(h, text, len);
+        hearing_message(h, text, len);
     h->skipping = false;
 }
 

@@ -29,6 +29,9 @@ void hearing_free(struct hearing *h);
 
 void hearing_feed(struct hearing *h, int stream, const char *data, size_t len);
 
+/* One whole message, whatever is unfinished. */
+void hearing_message(struct hearing *h, const char *text, size_t len);
+
 /* Nothing more will come: unfinished lines count as lines. */
 void hearing_finish(struct hearing *h);
 

@@ -1,5 +1,6 @@
 #include "recover.h"
 
+#include "artifacts.h"
 #include "cgroup.h"
 #include "db.h"
 #include "ending.h"
@@ -9,6 +10,7 @@
 #include "journal.h"
 #include "kill.h"
 #include "log.h"
+#include "loop.h"
 #include "params.h"
 #include "persist.h"
 #include "rundir.h"
@@ -189,25 +191,50 @@ static void record_kill(const struct recovery *r, struct journal *j)
     journal_event(j, "athanor.killed", message, payload);
 }
 
-static void ignore_message(void *arg, const struct message *m)
+static void on_message(void *arg, const struct message *m)
 {
-    (void)arg;
-    (void)m;
+    if (m->type == MESSAGE_ARTIFACT)
+        artifacts_take(arg, m);
+}
+
+static void on_beat_time(void *arg)
+{
+    beat(arg);
+}
+
+/* Hears the tail file, and keeps the files that the program handed over last. */
+static void hear_tail(struct recovery *r, struct journal *j, struct err *e)
+{
+    struct loop *loop = loop_new();
+    struct artifacts *a =
+        artifacts_new(loop, j,
+                      &(struct artifacts_setup){.run = r->run,
+                                                .state = r->conf->state,
+                                                .work = r->dir.work,
+                                                .limit = r->conf->artifact_mb << 20});
+    struct hearing *h = hearing_new(j, &(struct hearing_events){.message = on_message, .arg = a});
+    struct loop_timer *timer = loop_timer_new(loop, on_beat_time, r);
+    if (tail_replay(r->dir.tail, r->head.lines, r->head.records, j, h, e) < 0)
+        log_warn("run %lld: %s", (long long)r->run, e->text);
+    hearing_finish(h);
+    loop_timer_start(timer, 0, BEAT_MS);
+    while (!artifacts_are_idle(a))
+        loop_run_once(loop);
+    loop_timer_free(timer);
+    hearing_free(h);
+    artifacts_free(a, false); /* the sweep lets go what the run holds, once it has ended */
+    loop_free(loop);
 }
 
 /* What was read but not spooled, and what we have done. Returns as ship does. */
 static int ship_rest(struct recovery *r, struct err *e)
 {
     struct journal *j = journal_new(r->run, r->head.lines, r->head.records, r->head.bytes);
-    struct hearing *h = hearing_new(j, &(struct hearing_events){.message = ignore_message});
-    if (tail_replay(r->dir.tail, r->head.lines, r->head.records, j, h, e) < 0)
-        log_warn("run %lld: %s", (long long)r->run, e->text);
-    hearing_finish(h);
+    hear_tail(r, j, e);
     record_kill(r, j);
     struct batch *b = journal_take(j);
     int rc = ship(r, b, e);
     batch_free(b);
-    hearing_free(h);
     journal_free(j);
     return rc;
 }

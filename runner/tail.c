@@ -108,10 +108,13 @@ static int64_t replay(const struct strbuf *file, int64_t lines, int64_t records,
             return err_set(e, ERR_INVALID, "the tail file is damaged");
         memcpy(&p, data + at, sizeof(p));
         at += sizeof(p);
-        if (p.stream >= HEARING_STREAMS || p.len > used - at)
+        if (p.stream > TAIL_UNDONE || p.len > used - at)
             return err_set(e, ERR_INVALID, "the tail file is damaged");
         journal_set_time(j, p.ms);
-        hearing_feed(h, (int)p.stream, data + at, p.len);
+        if (p.stream == TAIL_UNDONE)
+            hearing_message(h, data + at, p.len);
+        else
+            hearing_feed(h, (int)p.stream, data + at, p.len);
         at += p.len;
     }
     return (int64_t)used;

@@ -19,6 +19,9 @@
 
 enum { TAIL_SIZE = 4 * 1024 * 1024 };
 
+/* In place of a stream: one whole message that was heard and is not carried out yet. */
+enum { TAIL_UNDONE = HEARING_STREAMS };
+
 struct tail;
 
 /* Makes the file and maps it. */

@@ -42,6 +42,8 @@ const site = await startRunner(after, {
             command: `${keep} echo "always the same" > f; sleep "$(sed 's/[^0-9.]//g' "$ATHANOR_CONFIG")"; keep f; echo sent`,
             configuration: [{ name: "seconds", type: "float" }],
         },
+        handed: `${keep} for i in $(seq 1 200); do echo "$i $RANDOM" > "f$i"; keep "f$i"; done
+            echo '{"type":"result","key":"sent","value":1}' >&3; while :; do sleep 0.1; done`,
         growing: `${keep} truncate -s 300M f; keep f; for i in 1 2 3 4 5; do echo more >> f; sleep 0.05; done`,
     },
 });
@@ -189,13 +191,23 @@ test("a cancel that turns to force while only copies are waited for ends the run
     assert.equal(run.status, "cancelled");
 });
 
-test("a supervisor that is killed while it copies leaves nothing in the store", async () => {
+test("what was handed over to a supervisor that is killed is kept by recovery, once", async () => {
     const id = await site.startRun("copying");
     const copy = join(store, "held", String(id), "copy");
     await until("it copies", () => existsSync(copy) && statSync(copy).size > 0, 10);
+    await until("all is read", async () => (await site.texts(id)).includes("sent"), 10);
     process.kill(site.supervisor(id), "SIGKILL");
-    assert.equal((await site.waitForEnd(id, 20)).reason, "lost");
-    await sweepUntil("the copy is swept away", () => !held().includes(String(id)));
+    assert.equal((await site.waitForEnd(id, 60)).reason, "lost");
+    assert.deepEqual((await artifacts(id)).map((r) => r.name), ["big", "big"]);
+
+    const many = await site.startRun("handed");
+    await until("all is read", async () => (await site.records(many)).some((r) => r.key === "sent"), 20);
+    process.kill(site.supervisor(many), "SIGKILL");
+    assert.equal((await site.waitForEnd(many, 60)).reason, "lost");
+    assert.deepEqual((await artifacts(many)).map((r) => r.name), Array.from({ length: 200 }, (_, i) => `f${i + 1}`));
+    assert.deepEqual(await warnings(many), []);
+    await sweepUntil("the runs hold nothing", () => !held().includes(String(id)) && !held().includes(String(many)));
+    for (const { sha256 } of await artifacts(many)) assert.equal(statSync(path(sha256)).nlink, 1);
 });
 
 test("a file goes with its last reference", async () => {
