@@ -2,7 +2,7 @@
 // The examples of docs/streaming.md are run as they stand there, while the relay is killed.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,9 +24,13 @@ const examples = Object.fromEntries(
 
 /** Runs an example; resolves to what it has printed. */
 function run(command, name, id) {
-    const file = join(dir, name);
-    writeFileSync(file, examples[name]);
-    const child = spawn(command, [file, site.url, site.token, String(id)], { stdio: ["ignore", "pipe", "pipe"] });
+    let words = [command, join(dir, name)];
+    writeFileSync(words[1], examples[name]);
+    if (command === "cc") {
+        words = [join(dir, "follow")];
+        execFileSync("cc", ["-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", words[0], join(dir, name)]);
+    }
+    const child = spawn(words[0], [...words.slice(1), site.url, site.token, String(id)], { stdio: ["ignore", "pipe", "pipe"] });
     after(() => child.kill());
     let [out, errors] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (data) => (out += data));
@@ -37,12 +41,13 @@ function run(command, name, id) {
 }
 
 test("every example follows a run to its end over a restart", async () => {
-    assert.deepEqual(Object.keys(examples), ["follow.sh", "follow.mjs", "follow.py", "wait.sh"]);
+    assert.deepEqual(Object.keys(examples), ["follow.sh", "follow.mjs", "follow.py", "follow.c", "wait.sh"]);
     const writer = new Writer(site.db, site.redis, await makeRun(site.db, await makeInstance(site.db)));
     const all = Promise.all([
         run("sh", "follow.sh", writer.run),
         run(process.execPath, "follow.mjs", writer.run),
         run("python3", "follow.py", writer.run),
+        run("cc", "follow.c", writer.run),
         run("sh", "wait.sh", writer.run),
     ]);
     all.catch(() => {});
@@ -53,15 +58,17 @@ test("every example follows a run to its end over a restart", async () => {
         await sleep(20);
     }
     await writer.finish("failed");
-    const [shell, js, python, wait] = await within(all, 40, "the examples end");
+    const [shell, js, python, c, wait] = await within(all, 40, "the examples end");
 
     const texts = `${writer.lines.map((line) => line[2]).join("\n")}\n-- failed\n`;
     assert.equal(js, texts);
     assert.equal(python, texts);
     assert.equal(wait, '"status":"failed"\n');
-    const frames = shell.trimEnd().split("\n").map((line) => [line.split(" ", 1)[0], JSON.parse(line.slice(line.indexOf(" ") + 1))]);
-    const of = (type) => frames.filter(([name]) => name === type).map(([, data]) => data);
-    assert.deepEqual(of("logs").flatMap((data) => data.lines), writer.lines);
-    assert.deepEqual(of("record").slice(1, -1), writer.records);
-    assert.deepEqual(of("closed"), [{ status: "failed" }]);
+    for (const printed of [shell, c]) {
+        const frames = printed.trimEnd().split("\n").map((line) => [line.split(" ", 1)[0], JSON.parse(line.slice(line.indexOf(" ") + 1))]);
+        const of = (type) => frames.filter(([name]) => name === type).map(([, data]) => data);
+        assert.deepEqual(of("logs").flatMap((data) => data.lines), writer.lines);
+        assert.deepEqual(of("record").slice(1, -1), writer.records);
+        assert.deepEqual(of("closed"), [{ status: "failed" }]);
+    }
 });
