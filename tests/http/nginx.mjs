@@ -3,6 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import http from "node:http";
+import { connect } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -59,9 +60,56 @@ test("too large a body is refused, as JSON under /api and as a page elsewhere", 
     assert.match(page.text, /16 MiB/);
 });
 
-test("too long an address is refused", async () => {
-    const long = await raw(`/api/v1/runs?x=${"y".repeat(20000)}`);
-    assert.equal(long.status, 414);
+/** What comes back for bytes that no client library would send. */
+function bytes(text) {
+    return new Promise((resolve, reject) => {
+        let answer = "";
+        const socket = connect(site.port, "127.0.0.1", () => socket.write(text));
+        socket.setEncoding("utf8").setTimeout(20_000, () => socket.destroy(new Error("no answer")));
+        socket.on("data", (data) => (answer += data)).on("error", reject);
+        socket.on("close", () => {
+            const [head, body] = answer.split("\r\n\r\n");
+            const [first, ...lines] = head.split("\r\n");
+            const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(": ")));
+            resolve({ status: Number(first.split(" ")[1]), headers, body });
+        });
+    });
+}
+const line = (method, path, more = "") => bytes(`${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`);
+
+for (const [what, status, ask] of [
+    ["U+0000 in an address", 400, (path) => line("GET", `${path}%00`)],
+    ["a broken escape", 400, (path) => line("GET", `${path}%zz`)],
+    ["an address without a host", 400, (path) => bytes(`GET ${path} HTTP/1.1\r\n\r\n`)],
+    ["too long a header", 431, (path) => line("GET", path, `X-Long: ${"y".repeat(20000)}\r\n`)],
+    ["too long an address", 414, (path) => line("GET", `${path}?x=${"y".repeat(20000)}`)],
+    ["a method that nobody serves", 405, (path) => line("TRACE", path)],
+]) {
+    test(`${what} is refused in the form of its address`, async () => {
+        for (const path of ["/api/v1/runs/1", "/api/v1/runs/1/wait", "/events", "/runs/1/events"]) {
+            const answer = await ask(path);
+            assert.equal(answer.status, status, path);
+            assert.equal(answer.headers["content-type"], "application/problem+json", path);
+            const problem = JSON.parse(answer.body);
+            assert.equal(problem.status, status);
+            assert.ok(problem.title && problem.detail);
+        }
+        const page = await ask("/runs/1");
+        assert.equal(page.status, status);
+        assert.match(page.headers["content-type"], /^text\/html/);
+        assert.match(page.body, new RegExp(`<h1>${status} \\w`));
+        assert.match(page.headers["content-security-policy"], /default-src/);
+        if (status === 405) assert.equal(page.headers.allow, "get, head, post, put, delete");
+    });
+}
+
+test("a body on an address that takes none is refused as JSON", async () => {
+    for (const path of ["/api/v1/runs/1/wait", "/events", "/runs/1/events"]) {
+        const answer = await site.read(path, { method: "POST", body: "x".repeat(2000) });
+        assert.equal(answer.status, 413, path);
+        assert.equal(answer.headers.get("content-type"), "application/problem+json");
+        assert.equal(answer.json.status, 413);
+    }
 });
 
 test("a page is compressed, a stream is not", async () => {
