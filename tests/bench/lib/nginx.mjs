@@ -57,6 +57,7 @@ export async function startNginx(bench, configure) {
         10,
     );
     if (child.exitCode !== null) throw new Error(`nginx does not start: ${said}`);
+    await until("nginx has workers", () => server.workers().length > 0, 10);
     return server;
 }
 

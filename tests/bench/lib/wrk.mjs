@@ -18,6 +18,7 @@ export async function wrk(url, { connections, seconds, headers = {} }) {
     const text = await run("wrk", ["-t", threads, "-c", String(connections), "-d", `${seconds}s`, "--latency", ...lines, url]);
     const bad = /Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)/.exec(text);
     if (bad) throw new Error(`${url}: ${bad[0]}`);
+    if (/^\s+0 requests in/m.test(text)) throw new Error(`${url}: not one answer in ${seconds} s`);
     return {
         rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
         p50: milliseconds(/^\s+50%\s+(\S+)/m.exec(text)[1]),
