@@ -10,6 +10,7 @@ export class HttpError extends Error {
 }
 
 const MAX_REST_MS = 5000;
+const MAX_WAIT_MS = 15_000;
 
 /** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
 export async function readJson(address, signal) {
@@ -21,28 +22,35 @@ export async function readJson(address, signal) {
     return answer.json();
 }
 
+/** Whether asking once more can help. @param {unknown} error */
+const isPassing = (error) => !(error instanceof HttpError) || error.status >= 500;
+
 /**
  * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than five times
- * as long as a reading takes. @template T
+ * as long as a reading takes. What fails for the moment is read again, less and less often. @template T
  * @param {() => Promise<T>} read @param {(value: T) => void} use @param {number} everyMs
  * @returns {() => void} asks for a reading
  */
 export function reader(read, use, everyMs) {
     let wanted = false;
     let busy = false;
-    let rest = 0;
+    let failures = 0;
+    const once = async () => {
+        const begun = performance.now();
+        try {
+            use(await read());
+            failures = 0;
+            return Math.max(everyMs, Math.min(MAX_REST_MS, 5 * (performance.now() - begun)));
+        } catch (error) {
+            wanted ||= isPassing(error);
+            return Math.max(everyMs, Math.min(MAX_WAIT_MS, 500 * 2 ** failures++));
+        }
+    };
     const go = async () => {
         busy = true;
         while (wanted) {
             wanted = false;
-            const begun = performance.now();
-            try {
-                use(await read());
-                rest = Math.max(everyMs, Math.min(MAX_REST_MS, 5 * (performance.now() - begun)));
-            } catch {
-                // The stream's state tells of a server that cannot be reached; the next change or connection reads again.
-                rest = Math.max(everyMs, 1000);
-            }
+            const rest = await once();
             await new Promise((resolve) => setTimeout(resolve, rest));
         }
         busy = false;

@@ -151,6 +151,39 @@ test("nginx and pages may be restarted under an open page", async () => {
     await person.context.close();
 });
 
+test("the view of a page that cannot be read for a while is read again", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Pages away", { steps: 400, pause_ms: 50 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "running");
+    await is(page, "live");
+    await page.route("**/runs/*?tab=head", (route) => route.fulfill({ status: 503, body: "" }));
+    await site.kill("events");
+    await is(page, "reconnecting");
+    await sleep(4000);
+    await page.unroute("**/runs/*?tab=head");
+    await is(page, "stale");
+    await page.locator("[data-action=refresh]").click();
+    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+    await site.post(`/api/v1/runs/${run}/cancel`, {});
+    await waitForBadge(page, "cancelled");
+    await assertComplete(page, run);
+    await person.context.close();
+});
+
+test("a page of a run that is deleted says so", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Deleted", { steps: 1 }));
+    await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await page.waitForTimeout(500);
+    assert.equal((await site.delete(`/api/v1/runs/${run}`)).status, 204);
+    await page.locator("[data-deleted]").waitFor();
+    await person.context.close();
+});
+
 test("signed out is said, with a way back, and not tried again", async () => {
     const person = await signIn(browser, site);
     const run = await addRun(site, await addInstance(site, "Signed out", { steps: 3, ending: "never" }));

@@ -23,6 +23,9 @@ export class RunFeed extends EventTarget {
         /** Frames since a connection came back wait until we know what was missed.
          * @type {Array<() => void> | null} */
         this.waiting = null;
+        /** Whether the next view tells us how far the run is: frames tell it as a rule, and are on their way when a view is read. */
+        this.asked = 0;
+        this.answered = 0;
         /** @type {Map<number, {record: any, text: string}>} records that arrived before ones that are still missing */
         this.early = new Map();
         this.fetching = false;
@@ -61,8 +64,8 @@ export class RunFeed extends EventTarget {
     takeLines({ first, lines }) {
         const last = first + lines.length - 1;
         if (last > this.known.lines) this.known.lines = last;
-        if (!this.held && last > this.shown.lines) {
-            this.shown.lines = last;
+        if (!this.held) {
+            this.shown.lines = Math.max(this.shown.lines, last);
             this.emit("lines", { first, lines });
         }
         this.emit("known");
@@ -113,14 +116,18 @@ export class RunFeed extends EventTarget {
         }
     }
 
-    /** The connection is back: frames wait for `arrived`. */
-    awaitHead() {
-        this.waiting ??= [];
+    /** The next view is to tell how far the run is. With `lost`, a connection is back, and frames wait for that view.
+     * @param {boolean} [lost] */
+    sync(lost = false) {
+        this.asked++;
+        if (lost) this.waiting ??= [];
     }
 
-    /** How far the run is, by a view that was read just now. @param {number} lines @param {number} records @param {boolean} hold
-     * whether what was missed waits for the reader */
-    arrived(lines, records, hold) {
+    /** How far the run is, by a view. @param {number} asked what `asked` was when its reading began: an older view says nothing new
+     * @param {number} lines @param {number} records @param {boolean} hold whether what was missed waits for the reader */
+    arrived(asked, lines, records, hold) {
+        if (asked !== this.asked || asked === this.answered) return;
+        this.answered = asked;
         const missed = lines > this.known.lines || records > this.known.records;
         const waiting = this.waiting;
         this.waiting = null;

@@ -15,18 +15,21 @@ export class Head {
         this.context = context;
         this.progress = null;
         this.view = null;
-        this.read = reader(() => readJson(`/runs/${context.run}?tab=head`), (view) => this.use(view), READ_EVERY_MS);
         const { feed } = context;
+        const read = async () => {
+            const { asked } = feed;
+            return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
+        };
+        this.read = reader(read, ({ asked, view }) => this.use(view, asked), READ_EVERY_MS);
         feed.on("known", (record) => {
             this.countLines();
             if (record && COUNTED.includes(record.kind)) this.read();
         });
         feed.on("progress", (progress) => this.showProgress(progress));
-        feed.on("closed", () => this.read());
     }
 
-    /** @param {any} view */
-    use(view) {
+    /** @param {any} view @param {number} asked */
+    use(view, asked) {
         const current = this.context.currentTab();
         for (const tab of view.tabs) {
             tab.selected = tab.name === current;
@@ -39,7 +42,7 @@ export class Head {
         one(this.page, "[data-progress]").hidden = !view.run.running;
         if (view.run.ended) this.progress = null;
         this.showTitle();
-        this.context.feed.arrived(view.run.lines, view.run.records, this.context.holds());
+        this.context.feed.arrived(asked, view.run.lines, view.run.records, this.context.holds());
     }
 
     countLines() {

@@ -1,13 +1,14 @@
 /** A JSON value as a tree. What is collapsed has no nodes in the document; long lists come a hundred at a time. */
 import { copyText } from "../clipboard.js";
 import { el, icon } from "../dom.js";
+import { ExactNumber } from "../exact.js";
 
 const PAGE = 100;
 const OPEN_LEVELS = 5;
 const OPEN_AT_FIRST = 12;
 
 /** @param {any} value */
-const isNested = (value) => typeof value === "object" && value !== null;
+const isNested = (value) => typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 
 /** @param {any} value */
 export function summary(value) {
@@ -18,7 +19,7 @@ export function summary(value) {
 
 /** @param {any} value */
 function leaf(value) {
-    const type = value === null ? "null" : typeof value;
+    const type = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
     return el("span", { class: `json-${type}` }, type === "string" ? JSON.stringify(value) : String(value));
 }
 

@@ -44,12 +44,19 @@ export function startRun(root) {
         head.showDeleted();
         connection.close();
     });
-    feed.on("closed", () => connection.close());
-    stream.onResume(() => head.read());
+    feed.on("closed", () => {
+        connection.close();
+        feed.sync();
+        head.read();
+    });
+    stream.onResume(() => {
+        feed.sync();
+        head.read();
+    });
     stream.onState((state) => {
         connection.set(state);
         if (state.state !== "live") return;
-        if (state.again) feed.awaitHead();
+        feed.sync(state.again);
         head.read();
     });
     if (context.ended) connection.close();

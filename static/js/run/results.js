@@ -1,13 +1,16 @@
 /** Result cards: one a key, its newest value, newest last. */
 import { all, one } from "../dom.js";
+import { ExactNumber, parseExact } from "../exact.js";
 import { ago, bytes, dateTime } from "../format.js";
 import { now } from "../clock.js";
 import { renderOne } from "../render.js";
+import { toast } from "../toasts.js";
 import { mountTree } from "./json_tree.js";
 
 /** @param {any} value */
 function typeOf(value) {
     if (value === null) return "null";
+    if (value instanceof ExactNumber) return "number";
     return Array.isArray(value) ? "array" : typeof value;
 }
 
@@ -32,9 +35,27 @@ function grow(card, value) {
     if (card.dataset.type !== "object" && card.dataset.type !== "array") return;
     const place = one(card, "[data-value]");
     try {
-        mountTree(card, place, value === undefined ? JSON.parse(place.textContent) : value);
+        mountTree(card, place, value === undefined ? parseExact(place.textContent) : value);
     } catch {
         // A value that was cut stays as text, with its link to the rest.
+    }
+}
+
+/** Fetches a value that was too large to be sent along, and grows it. @param {any} card */
+async function loadLarge(card) {
+    const note = one(card, "[data-large]");
+    note.setAttribute("aria-busy", "true");
+    try {
+        const answer = await fetch(one(note, "a").href, { headers: { accept: "application/json" } });
+        if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+        const { value } = parseExact(await answer.text());
+        card.dataset.type = typeOf(value);
+        if (typeof value === "object") grow(card, value);
+        else one(card, "[data-value]").textContent = String(value);
+        note.remove();
+    } catch (error) {
+        note.removeAttribute("aria-busy");
+        toast(`This value could not be loaded: ${/** @type {Error} */ (error).message}`);
     }
 }
 
@@ -65,6 +86,10 @@ export function mountResults(root) {
     };
     order.addEventListener("change", arrange);
     search.addEventListener("input", () => cards.forEach(filter));
+    list.addEventListener("click", (/** @type {MouseEvent} */ e) => {
+        const button = /** @type {Element} */ (e.target).closest("[data-load]");
+        if (button) loadLarge(button.closest("[data-result]"));
+    });
 
     const draw = () => {
         for (const [key, record] of fresh) {
@@ -85,13 +110,13 @@ export function mountResults(root) {
     };
 
     return {
-        record(record) {
+        record(record, text) {
             if (record.kind !== "result") return;
             one(root, "[data-results-empty]")?.remove();
             counts.set(record.key, (counts.get(record.key) ?? 0) + 1);
             if (fresh.size === 0) requestAnimationFrame(draw);
             fresh.delete(record.key);
-            fresh.set(record.key, record);
+            fresh.set(record.key, parseExact(text));
         },
     };
 }
