@@ -39,6 +39,21 @@ test("the list says what there is and where", async () => {
     assert.equal((await site.get(base, { token: null })).status, 401);
 });
 
+test("the page of a run has them for its tab", async () => {
+    const other = await addRun(site);
+    const view = async () => (await site.get(`/runs/${other}?tab=artifacts`, { headers: { accept: "application/json" } })).json;
+    assert.deepEqual((await view()).artifacts, { none: true, more: null, rows: [] });
+    const file = { name: "b <i>.png", sha256: "0".repeat(64), size: 2048, media_type: "image/png" };
+    const n = await addRecord(site, other, "artifact", file.name, file);
+    const { tab, artifacts } = await view();
+    assert.equal(tab, "artifacts");
+    const [{ when, ...row }] = artifacts.rows;
+    assert.deepEqual(row, { n, name: file.name, href: `/api/v1/runs/${other}/artifacts/${n}`, size: "2.0 KiB", bytes: 2048,
+        media_type: "image/png", image: true, sha256: file.sha256 });
+    assert.equal(when.ms, 1700000000000 + n);
+    assert.equal((await site.get(`/runs/${other}`, { headers: { accept: "application/json" } })).json.artifacts, null);
+});
+
 test("a file arrives as it is, whole, in ranges, or not again", async () => {
     const data = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251));
     const n = await add("data.bin", data);

@@ -2,7 +2,7 @@
 -- records_key; logs by the numbers of their chunks.
 WITH p AS (
     SELECT ($1::json #>> '{path,id}')::bigint AS id,
-           CASE WHEN $1::json #>> '{query,tab}' IN ('results', 'events', 'leaderboard', 'configuration', 'head')
+           CASE WHEN $1::json #>> '{query,tab}' IN ('results', 'events', 'leaderboard', 'artifacts', 'configuration', 'head')
                 THEN $1::json #>> '{query,tab}' ELSE 'logs' END AS tab,
            CASE WHEN $1::json #>> '{query,line}' ~ '^[0-9]{1,18}$' THEN ($1::json #>> '{query,line}')::bigint END AS line,
            CASE WHEN $1::json #>> '{query,before}' ~ '^[0-9]{1,18}$' THEN ($1::json #>> '{query,before}')::bigint
@@ -81,6 +81,13 @@ SELECT json_build_object(
     'leaderboard', CASE WHEN r.tab = 'leaderboard' THEN json_build_object(
         'none', c.rows = 0,
         'tables', view_tables(r.id, 500, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment))) END,
+    'artifacts', CASE WHEN r.tab = 'artifacts' THEN (
+        SELECT json_build_object('none', count(*) = 0, 'more', CASE WHEN count(*) > 500 THEN fmt_count(count(*) - 500) END,
+            'rows', coalesce(json_agg(json_build_object(
+                'n', x.n, 'name', x.name, 'href', '/api/v1/runs/' || r.id || '/artifacts/' || x.n, 'size', fmt_bytes(x.size), 'bytes', x.size,
+                'media_type', x.media_type, 'image', x.media_type LIKE 'image/%', 'sha256', x.sha256,
+                'when', view_time(to_timestamp(x.at_ms / 1000.0))) ORDER BY x.n) FILTER (WHERE x.place <= 500), '[]'))
+        FROM (SELECT a.*, row_number() OVER (ORDER BY a.n) AS place FROM artifacts a WHERE a.run_id = r.id) x) END,
     'configuration', CASE WHEN r.tab = 'configuration' THEN json_build_object(
         'rows', view_leaves(r.configuration), 'no_rows', r.configuration::text ~ '^\s*\{\s*\}\s*$',
         'snapshot', view_leaves(json_strip_nulls(r.snapshot)),
