@@ -65,6 +65,8 @@ test("a configuration that does not fit is named, a default is filled in", async
     assert.match(bad.error, /size must be at least 8/);
     const missing = await site.complete("typed", { size: 9, api: {} });
     assert.match(missing.error, /api\.key is required/);
+    const unknown = await site.complete("typed", { size: 9, api: { key: "k", more: 1 } });
+    assert.match(unknown.error, /api\.more there is no such field/);
     const filled = await site.complete("typed", { api: { key: "k" } });
     assert.equal(filled.status, "completed", filled.error);
     assert.deepEqual(JSON.parse((await site.texts(filled.id))[0]), { api: { key: "k" }, size: 16 });

@@ -79,6 +79,12 @@ static void refuses_bad_members(void **state)
         {"\"describe\":[]", "describe", "describe must be a list of 1"},
         {"\"describe\":[\"a\",5]", "describe", "describe.1 must be a text"},
         {"\"seed\":\"s\"", "seed", "seed must name an integer"},
+        {"\"configuration\":{}", "configuration", "configuration must be a list of fields"},
+        {"\"configuration\":[{\"name\":\"api\",\"type\":\"group\",\"fields\":[{\"name\":\"key\"}]}"
+         "]",
+         "configuration.api.key.type", "configuration.api.key.type is missing"},
+        {"\"configuration\":[{\"name\":\"n\",\"type\":\"integer\",\"min\":8,\"default\":7}]",
+         "configuration.n.default", "configuration.n.default must be at least 8"},
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         struct err e = {0};
