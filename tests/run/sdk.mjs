@@ -29,9 +29,9 @@ function run(command, args, { connected = true, input } = {}) {
         Object.assign(env, {
             ATHANOR_FD: "3", ATHANOR_CONFIG: configPath, ATHANOR_RUN_ID: "7", ATHANOR_RUN_NUMBER: "3",
             ATHANOR_INSTANCE_ID: "5", ATHANOR_INSTANCE_NAME: "nightly", ATHANOR_EXPERIMENT: "x",
-            PYTHONPATH: join(root, "sdk/python"),
+            PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1",
         });
-    else env.PYTHONPATH = join(root, "sdk/python");
+    else Object.assign(env, { PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1" });
     const r = spawnSync(command, args, {
         env, input, stdio: ["pipe", "pipe", "pipe", connected ? fd : "ignore"], timeout: 30000, encoding: "utf8",
     });
