@@ -7,7 +7,7 @@
 void thin_init(struct thin *t, struct strbuf *out, int64_t total, int64_t points)
 {
     *t = (struct thin){.out = out, .total = total, .all = total <= points};
-    t->stretches = MAX((points - 2) / 2, 1);
+    t->stretches = (points - 2) / 2;
     t->low_index = t->high_index = t->last_index = t->written_index = -1;
     strbuf_init(&t->low);
     strbuf_init(&t->high);
@@ -66,18 +66,22 @@ static double value_of(const char *point, size_t len)
 void thin_add(struct thin *t, const char *point, size_t len)
 {
     int64_t index = t->index++;
+    if (index >= t->total) /* came in after the count */
+        return;
     if (t->all || index == 0) {
         write_point(t, index, point, len);
         return;
     }
-    int64_t stretch = MIN(index, t->total - 1) * t->stretches / t->total;
+    set(&t->last, point, len);
+    t->last_index = index;
+    if (t->stretches == 0)
+        return;
+    int64_t stretch = index * t->stretches / t->total;
     double value = value_of(point, len);
     if (stretch != t->stretch) {
         flush(t);
         t->stretch = stretch;
     }
-    set(&t->last, point, len);
-    t->last_index = index;
     if (t->low_index < 0 || value < t->low_value || (isnan(t->low_value) && !isnan(value))) {
         set(&t->low, point, len);
         t->low_index = index;
