@@ -1,5 +1,5 @@
 -- GET /runs/{id}: the header of a run and the panel of one tab (`?tab=head`: none). Everything by primary keys and
--- records_key; logs by the numbers of their chunks.
+-- records_key; logs by the numbers of their chunks. Of large records only the brief is read.
 WITH p AS (
     SELECT ($1::json #>> '{path,id}')::bigint AS id,
            CASE WHEN $1::json #>> '{query,tab}' IN ('results', 'events', 'leaderboard', 'artifacts', 'configuration', 'head')
@@ -54,13 +54,13 @@ SELECT json_build_object(
             'cards', coalesce(json_agg(json_build_object(
                 'key', x.key, 'n', x.n, 'when', view_time(to_timestamp((x.body ->> 'at')::bigint / 1000.0)),
                 'values', x.times, 'many', x.times > 1,
-                'type', json_typeof(x.body -> 'value'),
-                'text', CASE WHEN json_typeof(x.body -> 'value') IN ('object', 'array') AND x.size <= 65536
-                             THEN json_indent((x.body -> 'value')::text)
-                             ELSE left(x.body ->> 'value', 65536) END,
-                'large', CASE WHEN x.size > 65536 THEN json_build_object('href', '/api/v1/runs/' || r.id || '/records/' || x.n, 'size', fmt_bytes(x.size)) END)
+                'type', coalesce(json_typeof(x.body -> 'value'), 'large'),
+                'text', CASE WHEN x.large THEN ''
+                             WHEN json_typeof(x.body -> 'value') IN ('object', 'array') THEN json_indent((x.body -> 'value')::text)
+                             ELSE x.body ->> 'value' END,
+                'large', CASE WHEN x.large THEN json_build_object('href', x.body -> 'href', 'size', fmt_bytes((x.body ->> 'bytes')::bigint)) END)
                 ORDER BY x.n) FILTER (WHERE x.place <= 200), '[]'))
-        FROM (SELECT k.key, k.n, k.times, c.body::json AS body, length(c.body)::bigint AS size,
+        FROM (SELECT k.key, k.n, k.times, coalesce(c.brief, c.body)::json AS body, c.brief IS NOT NULL AS large,
                      row_number() OVER (ORDER BY k.n) AS place
               FROM (SELECT key, max(n) AS n, count(*) AS times FROM records
                     WHERE run_id = r.id AND kind = 'result' GROUP BY key) k
