@@ -16,22 +16,6 @@ int api_json(struct ctx *c)
     return 0;
 }
 
-int api_int(struct ctx *c, const char *name, int64_t low, int64_t high, int64_t otherwise,
-            int64_t *out)
-{
-    const char *text = request_query(&c->req, name);
-    int64_t value = otherwise;
-    if (text && (!parse_int64(text, strlen(text), &value) || value < low || value > high)) {
-        if (high == INT64_MAX)
-            return problem_field(&c->problem, 400, name, "%s must be a whole number from %lld on",
-                                 name, (long long)low);
-        return problem_field(&c->problem, 400, name, "%s must be a whole number from %lld to %lld",
-                             name, (long long)low, (long long)high);
-    }
-    *out = value;
-    return 0;
-}
-
 /* Whether `word` is one of the space-separated words. */
 static bool is_word(const char *words, const char *word, size_t len)
 {
@@ -45,59 +29,108 @@ static bool is_word(const char *words, const char *word, size_t len)
     return false;
 }
 
-static int put_param(struct ctx *c, const struct route_param *rp, struct strbuf *out)
+static const struct route_param *find_param(const struct ctx *c, const char *name)
 {
-    const char *text = request_query(&c->req, rp->name);
+    for (const struct route_param *rp = c->match.route->params; rp && rp->name; rp++) {
+        if (strcmp(rp->name, name) == 0)
+            return rp;
+    }
+    return NULL;
+}
+
+static int unknown_param(struct ctx *c, const char *name)
+{
+    struct strbuf known = STRBUF_INIT;
+    for (const struct route_param *rp = c->match.route->params; rp && rp->name; rp++)
+        strbuf_addf(&known, "%s%s", known.len ? ", " : "; known are: ", rp->name);
+    problem_field(&c->problem, 400, name, "there is no parameter %.100s here%s", name,
+                  known.len ? known.buf : "");
+    strbuf_release(&known);
+    return -1;
+}
+
+static int check_value(struct ctx *c, const struct route_param *rp, const struct field *f)
+{
     int64_t value;
-    json_put_cstring(out, rp->name);
-    strbuf_addc(out, ':');
-    if (!rp->words) {
-        if (api_int(c, rp->name, rp->low, rp->high, rp->otherwise, &value) != 0)
-            return -1;
-        if (value == INT64_MIN)
-            strbuf_adds(out, "null");
-        else
-            strbuf_add_int(out, value);
-        return 0;
-    }
-    if (!text || !text[0]) {
-        strbuf_adds(out, "null");
-        return 0;
-    }
-    if (strcmp(rp->words, "*") != 0 && !is_word(rp->words, text, strlen(text)))
+    if (f->value_len == 0)
+        return problem_field(&c->problem, 400, rp->name, "%s is empty; leave it out instead",
+                             rp->name);
+    if (rp->words) {
+        if (strcmp(rp->words, "*") == 0 || is_word(rp->words, f->value, f->value_len))
+            return 0;
         return problem_field(&c->problem, 400, rp->name, "%s must be one of: %s", rp->name,
                              rp->words);
-    json_put_cstring(out, text);
+    }
+    if (parse_int64(f->value, f->value_len, &value) && value >= rp->low && value <= rp->high)
+        return 0;
+    if (rp->high == INT64_MAX)
+        return problem_field(&c->problem, 400, rp->name, "%s must be a whole number from %lld on",
+                             rp->name, (long long)rp->low);
+    return problem_field(&c->problem, 400, rp->name, "%s must be a whole number from %lld to %lld",
+                         rp->name, (long long)rp->low, (long long)rp->high);
+}
+
+int api_check_query(struct ctx *c)
+{
+    const struct fields *f = &c->req.query;
+    for (size_t i = 0; i < f->count; i++) {
+        const struct route_param *rp = find_param(c, f->items[i].name);
+        if (!rp)
+            return unknown_param(c, f->items[i].name);
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(f->items[k].name, rp->name) == 0)
+                return problem_field(&c->problem, 400, rp->name, "%s is given twice", rp->name);
+        }
+        if (check_value(c, rp, &f->items[i]) != 0)
+            return -1;
+    }
     return 0;
 }
 
-/* The checked query as the text of an object in the arena, or NULL with 400. */
-static const char *checked_query(struct ctx *c)
+int64_t api_int(const struct ctx *c, const char *name)
+{
+    const struct route_param *rp = find_param(c, name);
+    const char *text = request_query(&c->req, name);
+    int64_t value = rp->otherwise;
+    if (text && !parse_int64(text, strlen(text), &value))
+        value = rp->otherwise;
+    return value;
+}
+
+static void put_param(struct ctx *c, const struct route_param *rp, struct strbuf *out)
+{
+    const char *text = request_query(&c->req, rp->name);
+    json_put_cstring(out, rp->name);
+    strbuf_addc(out, ':');
+    if (rp->words && text)
+        json_put_cstring(out, text);
+    else if (rp->words || api_int(c, rp->name) == INT64_MIN)
+        strbuf_adds(out, "null");
+    else
+        strbuf_add_int(out, api_int(c, rp->name));
+}
+
+/* The view input with all parameters of the route. */
+static const char *view_input(struct ctx *c, size_t *len)
 {
     struct strbuf out = STRBUF_INIT;
-    const char *text = NULL;
     strbuf_addc(&out, '{');
     for (const struct route_param *rp = c->match.route->params; rp && rp->name; rp++) {
         if (out.len > 1)
             strbuf_addc(&out, ',');
-        if (put_param(c, rp, &out) != 0)
-            goto out;
+        put_param(c, rp, &out);
     }
     strbuf_addc(&out, '}');
-    text = arena_strndup(c->arena, out.buf, out.len);
-out:
+    const char *input = ctx_view_input(c, out.buf, len);
     strbuf_release(&out);
-    return text;
+    return input;
 }
 
 int api_view(struct ctx *c)
 {
     size_t len;
-    const char *query = checked_query(c);
-    if (!query)
-        return -1;
     struct params *p = ctx_params(c);
-    const char *input = ctx_view_input(c, query, &len);
+    const char *input = view_input(c, &len);
     params_textn(p, input, len);
     const char *text = ctx_value(c, c->match.route->query, p, &len);
     if (!text)
@@ -141,11 +174,8 @@ static int check_parent(struct ctx *c, const char *input, size_t len)
 int api_list(struct ctx *c)
 {
     size_t len;
-    struct list l = {.body = &c->res->body};
-    const char *query = checked_query(c);
-    if (!query || api_int(c, "limit", 1, 1000, 100, &l.limit) != 0)
-        return -1;
-    const char *input = ctx_view_input(c, query, &len);
+    struct list l = {.body = &c->res->body, .limit = api_int(c, "limit")};
+    const char *input = view_input(c, &len);
     struct params *p = ctx_params(c);
     params_textn(p, input, len);
     strbuf_adds(l.body, "{\"items\":[");

@@ -21,9 +21,13 @@ int api_view(struct ctx *c);
  * answers one row if it does. */
 int api_list(struct ctx *c);
 
-/* The value of an integer parameter: 0 and *out, or -1 with 400. `otherwise` when absent. */
-MUST_CHECK int api_int(struct ctx *c, const char *name, int64_t low, int64_t high,
-                       int64_t otherwise, int64_t *out);
+/* Refuses a query that has other parameters than the route's, one of them twice, or a wrong value:
+ * -1 with 400 that names it. Comes before the handler, which then finds only good ones. */
+MUST_CHECK int api_check_query(struct ctx *c);
+
+/* The value of an integer parameter of the route, in a checked query; its `otherwise` when absent.
+ */
+int64_t api_int(const struct ctx *c, const char *name);
 
 /* Refuses members that the object may not have: -1 with 422. `names` is space-separated. */
 MUST_CHECK int api_known_members(struct ctx *c, const json_t *object, const char *names);

@@ -68,6 +68,8 @@ static int answer(struct ctx *c)
     }
     if (changes && session_check_origin(c) != 0)
         return -1;
+    if (strncmp(r->pattern, "/api/", 5) == 0 && api_check_query(c) != 0)
+        return -1;
     c->problem.status = 0;
     return r->handler(c);
 }

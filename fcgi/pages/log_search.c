@@ -166,15 +166,11 @@ int log_search_view(struct ctx *c, const struct log_window *w, const char *level
 {
     struct search s = {.c = c, .window = *w, .level = CHUNK_DEBUG, .text = STRBUF_INIT};
     int64_t run_limit = MIN(w->limit, MATCHES_MAX);
-    if (level && level[0]) {
+    if (level)
         s.level = chunk_level_parse(level, strlen(level));
-        if (s.level < 0)
-            return problem_field(&c->problem, 400, "level",
-                                 "level must be debug, info, warn or error");
-    }
     if (q && strlen(q) > NEEDLE_MAX)
         return problem_field(&c->problem, 400, "q", "a search holds at most %d bytes", NEEDLE_MAX);
-    s.has_needle = q && q[0];
+    s.has_needle = q != NULL;
     fold_needle_init(&s.needle, s.has_needle ? q : "");
     s.limit = (size_t)run_limit;
     s.ring = xcalloc(s.limit, sizeof(*s.ring));

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { LINES_DEFAULT = 1000, LINES_MAX = 10000 };
-
 int logs_head(struct ctx *c, int64_t run, struct log_head *out)
 {
     struct params *p = ctx_params(c);
@@ -117,15 +115,12 @@ static int view_chunks(struct ctx *c, const struct log_window *w)
 
 int logs_view(struct ctx *c)
 {
-    struct log_window w;
     const char *level = request_query(&c->req, "level"), *q = request_query(&c->req, "q");
-    if (api_int(c, "after", 0, INT64_MAX - LINES_MAX, 0, &w.after) != 0 ||
-        api_int(c, "before", 1, INT64_MAX, INT64_MAX, &w.before) != 0 ||
-        api_int(c, "limit", 1, LINES_MAX, LINES_DEFAULT, &w.limit) != 0)
-        return -1;
     /* Only `before`: the lines next to it are wanted, not the first of the log. */
-    w.back = request_query(&c->req, "before") && !request_query(&c->req, "after");
-    if ((level && level[0]) || (q && q[0]))
-        return log_search_view(c, &w, level, q);
-    return view_chunks(c, &w);
+    struct log_window w = {.after = api_int(c, "after"),
+                           .before = api_int(c, "before"),
+                           .limit = api_int(c, "limit"),
+                           .back = request_query(&c->req, "before") &&
+                                   !request_query(&c->req, "after")};
+    return level || q ? log_search_view(c, &w, level, q) : view_chunks(c, &w);
 }

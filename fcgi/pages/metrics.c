@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { POINTS_DEFAULT = 2000, POINTS_MAX = 100000 };
-
 static const char body_start[] = "{\"points\":[";
 
 /* Walks one chunk's points, which stand undecoded between `,<TAB>`. */
@@ -69,9 +67,6 @@ static int view_list(struct ctx *c)
 
 int metrics_view(struct ctx *c)
 {
-    int64_t points;
     const char *key = request_query(&c->req, "key");
-    if (api_int(c, "points", 2, POINTS_MAX, POINTS_DEFAULT, &points) != 0)
-        return -1;
-    return key ? view_series(c, key, points) : view_list(c);
+    return key ? view_series(c, key, api_int(c, "points")) : view_list(c);
 }

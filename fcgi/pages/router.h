@@ -18,7 +18,8 @@ typedef int route_handler(struct ctx *c);
 /* What a caller must be allowed. OPEN needs no login. */
 enum route_scope { SCOPE_OPEN, SCOPE_READ, SCOPE_RUN, SCOPE_ADMIN };
 
-/* One parameter of an API query: an integer within limits, or text of one of `words`. */
+/* One parameter of an API query: an integer within limits, or text of one of `words`. A route takes
+ * no other parameters than these, each at most once. */
 struct route_param {
     const char *name;  /* NULL ends a list */
     const char *words; /* space-separated; "*" any text; NULL: an integer */
@@ -34,7 +35,7 @@ struct route {
     const char *query;                /* name of the SQL query that makes the view, or NULL */
     const char *template;             /* of a page */
     const char *title;                /* of a page whose view has none */
-    const struct route_param *params; /* of an API view; NULL: none */
+    const struct route_param *params; /* of an API route; NULL: none */
 };
 
 struct route_match {

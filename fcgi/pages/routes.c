@@ -18,7 +18,7 @@
 #define KINDS "status result metrics row event artifact fact"
 #define NONE INT64_MIN
 
-static const struct route_param before_params[] = {
+static const struct route_param instance_params[] = {
     {"limit", NULL, 1, 1000, 100},
     {"before", NULL, 1, INT64_MAX, NONE},
     {"experiment", "*", 0, 0, 0},
@@ -41,6 +41,20 @@ static const struct route_param record_params[] = {
     {"limit", NULL, 1, 1000, 100},
     {"after", NULL, 0, INT64_MAX, NONE},
     {"kind", KINDS, 0, 0, 0},
+    {0},
+};
+
+static const struct route_param log_params[] = {
+    {"limit", NULL, 1, 10000, 1000},
+    {"after", NULL, 0, INT64_MAX - 10000, 0},
+    {"before", NULL, 1, INT64_MAX, INT64_MAX},
+    {"level", "debug info warn error", 0, 0, 0},
+    {"q", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param metric_params[] = {
+    {"key", "*", 0, 0, 0},
+    {"points", NULL, 2, 100000, 2000},
     {0},
 };
 
@@ -76,7 +90,7 @@ const struct route routes[] = {
 
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
-    {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, before_params},
+    {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, instance_params},
     {POST, API "/instances", SCOPE_RUN, instances_api_add, 0, 0, 0, 0},
     {GET, API "/instances/{id}", SCOPE_READ, api_view, "instance_view", 0, 0, 0},
     {PUT, API "/instances/{id}", SCOPE_RUN, instances_api_set, 0, 0, 0, 0},
@@ -86,7 +100,7 @@ const struct route routes[] = {
     {GET, API "/runs/{id}", SCOPE_READ, api_view, "run_view", 0, 0, 0},
     {DELETE, API "/runs/{id}", SCOPE_RUN, runs_api_delete, 0, 0, 0, 0},
     {POST, API "/runs/{id}/cancel", SCOPE_RUN, runs_api_cancel, 0, 0, 0, 0},
-    {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, log_params},
     {GET, API "/runs/{id}/log.txt", SCOPE_READ, log_text_view, 0, 0, 0, 0},
     {GET, API "/runs/{id}/records", SCOPE_READ, api_list, "record_list", 0, "run_exists",
      record_params},
@@ -100,7 +114,7 @@ const struct route routes[] = {
     {GET, API "/runs/{id}/artifacts", SCOPE_READ, api_list, "artifact_list", 0, "run_exists",
      after_params},
     {GET, API "/runs/{id}/artifacts/{n}", SCOPE_READ, artifacts_download, 0, 0, 0, 0},
-    {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, metric_params},
 };
 
 const size_t routes_count = ARRAY_LEN(routes);
