@@ -12,6 +12,9 @@ const site = await startRelay(after);
 const { db, redis } = site;
 const instance = await makeInstance(db, "contract");
 
+/** Open from the beginning to the last test, so that nobody waits for its ping. */
+const idle = await openStream(site, "/events");
+
 /** A run with three lines and two records of its own, which has ended. */
 async function finishedRun(status = "completed") {
     const writer = new Writer(db, redis, await makeRun(db, instance));
@@ -339,4 +342,12 @@ test("the relay's figures are for administrators", async () => {
     assert.match(answer.text, /^athanor_events_frame_bytes_limit 268435456$/m);
     await refused("/events/metrics", 403, { token });
     await refused("/events/metrics", 401, { token: null });
+});
+
+test("a ping with the server's clock comes every 15 s", async () => {
+    await idle.until("a ping", () => idle.events.some((e) => e.type === "ping"), 45);
+    const { data } = idle.events.find((e) => e.type === "ping");
+    assert.ok(Math.abs(data.now - Date.now()) < 60_000);
+    assert.deepEqual(Object.keys(data), ["now"]);
+    idle.cut();
 });

@@ -199,3 +199,45 @@ test("many who join a long run share what is read", async (t) => {
     assert.ok(read >= 4 && read <= 30, `${read} pages for 100 readers`);
     streams.forEach((s) => s.cut());
 });
+
+test("memory stays below its limit, and everybody is served nevertheless", async (t) => {
+    const site = await startRelay(t, { conf: { sse_memory_mb: 16 } });
+    const writer = await newRun(site);
+    for (let i = 0; i < 150; i++) await writer.batch(someLines(writer.line + 1, 100, 2000));
+    const streams = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => openStream(site, `/runs/${writer.run}/events?from=${i * 1200}.1`)),
+    );
+    let most = 0;
+    await until("all are at the end of 30 MB", async () => {
+        most = Math.max(most, (await metrics(site)).frame_bytes);
+        return streams.every((s) => s.logs.size && s.log().cursor === writer.cursor);
+    }, 40);
+    const limit = (await metrics(site)).frame_bytes_limit;
+    assert.equal(limit, 16 * 1024 * 1024);
+    assert.ok(most > 1024 * 1024 && most <= limit, `${most} bytes of frames`);
+    streams.forEach((s) => s.cut());
+});
+
+// It takes longer than a minute, so it is left to the soak.
+if (process.env.ATHANOR_SOAK)
+    test("a client that takes nothing for a minute is cut", async (t) => {
+        const site = await startRelay(t);
+        const writer = await newRun(site);
+        const socket = connect(join(realpathSync(join(site.state, "run")), "events.sock"));
+        socket.on("error", () => {});
+        socket.pause();
+        const pair = (name, value) => Buffer.concat([Buffer.from([name.length, value.length]), Buffer.from(name + value)]);
+        const record = (type, body) => Buffer.concat([Buffer.from([1, type, 0, 1, 0, body.length, 0, 0]), body]);
+        const params = Buffer.concat([
+            pair("REQUEST_METHOD", "GET"),
+            pair("DOCUMENT_URI", `/runs/${writer.run}/events`),
+            pair("HTTP_AUTHORIZATION", `Bearer ${site.token}`),
+        ]);
+        const nothing = Buffer.alloc(0);
+        socket.write(Buffer.concat([record(1, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])), record(4, params), record(4, nothing), record(5, nothing)]));
+        for (let i = 0; i < 20; i++) await writer.batch(someLines(writer.line + 1, 100, 800));
+        await until("it is stalled", async () => (await metrics(site)).stalled === 1);
+        await until("it is cut", async () => (await metrics(site)).cut_idle_total === 1, 180);
+        assert.equal((await metrics(site)).streams, 0);
+        socket.destroy();
+    });
