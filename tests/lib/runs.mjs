@@ -1,9 +1,10 @@
 // Runs of experiments that a test writes itself: makes them, waits for them, reads what they said from the database.
 
-import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { startStack } from "./stack.mjs";
+import { root, startStack } from "./stack.mjs";
 import { tempDir } from "./tmp.mjs";
 import { until } from "./wait.mjs";
 
@@ -142,6 +143,20 @@ export async function startRunner(t, { experiments = {}, ...options } = {}) {
 
         async cancel(id, force = false) {
             await site.sql("SELECT request_cancel($1, $2) AS was", id, force);
+        },
+
+        /** Starts another athanor-runner with the site's settings, as the site's user; resolves when it ends. */
+        runner(args, env = {}) {
+            const { uid, gid } = statSync(join(site.state, "athanor.ini"));
+            const child = spawn(join(root, "build/bin/athanor-runner"), ["--config", join(site.state, "athanor.ini"), ...args], {
+                ...(process.getuid() === 0 ? { uid, gid } : {}),
+                env: { PATH: process.env.PATH, HOME: site.state, ATHANOR_EXPERIMENTS: folder, ...env },
+                stdio: ["ignore", "pipe", "pipe"],
+            });
+            let output = "";
+            for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (data) => (output += data));
+            const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output })));
+            return { child, ended };
         },
 
         /** The process id of a run's supervisor. */

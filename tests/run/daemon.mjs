@@ -1,0 +1,189 @@
+// The daemon: what it discovers, in which order it starts runs, and how several of them live together.
+// test-timeout: 120
+import test from "node:test";
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { startRunner, writeExperiment } from "../lib/runs.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+const known = async (site, name) => (await site.sql("SELECT * FROM experiments WHERE name = $1", name))[0];
+const offer = async (site, name) => (await site.sql("SELECT * FROM offers WHERE experiment = $1", name))[0];
+
+test("experiments that come, change, break and go are seen within seconds", async (t) => {
+    const site = await startRunner(t);
+    writeExperiment(site.folder, "fresh", "echo 1", { title: "Fresh", version: "1" });
+    const first = await until("it is offered", () => offer(site, "fresh"), 15);
+    assert.equal((await known(site, "fresh")).title, "Fresh");
+
+    writeFileSync(join(site.folder, "fresh", "main.sh"), "#!/bin/bash\necho changed\n");
+    await until("its hash has changed", async () => (await offer(site, "fresh")).content_hash !== first.content_hash, 15);
+    assert.deepEqual(await site.texts((await site.complete("fresh")).id), ["changed"]);
+
+    writeFileSync(join(site.folder, "fresh", "experiment.json"), '{"name":"fresh","command":["main.sh"],"timeout_s":"soon"}');
+    const broken = await until("it is broken", async () => (await known(site, "fresh")).error && known(site, "fresh"), 15);
+    assert.match(broken.error, /timeout_s must be a whole number/);
+    assert.equal(broken.manifest.title, "Fresh", "what was known of it stays");
+    const waiting = await site.startRun("fresh");
+    await sleep(1500);
+    assert.equal((await site.run(waiting)).status, "pending");
+
+    writeExperiment(site.folder, "fresh", "echo mended");
+    await until("it is mended", async () => (await known(site, "fresh")).error === null, 15);
+    assert.equal((await site.waitForEnd(waiting)).status, "completed");
+
+    rmSync(join(site.folder, "fresh"), { recursive: true });
+    await until("it is withdrawn", async () => !(await offer(site, "fresh")), 15);
+    assert.ok(await known(site, "fresh"), "but still known");
+});
+
+test("a broken manifest harms nothing else, and says what is wrong", async (t) => {
+    const site = await startRunner(t, { experiments: { good: "echo good" } });
+    const cases = {
+        notjson: ["{", /experiment\.json/],
+        array: ["[]", /must be an object/],
+        other: ['{"name":"another","command":["x"]}', /the folder is called "other"/],
+        nested: [JSON.stringify({ name: "nested", command: ["x"], configuration: [{ name: "a", type: "list", fields: [{ name: "b", type: "colour" }] }] }), /configuration\.a\.(fields\.)?b/],
+        huge: [`{"name":"huge","description":"${"x".repeat(2 << 20)}"}`, /larger than/],
+        latin: [Buffer.from('{"name":"latin","title":"\xe9","command":["x"]}', "latin1"), /./],
+    };
+    for (const [name, [text]] of Object.entries(cases)) {
+        writeExperiment(site.folder, name, null);
+        writeFileSync(join(site.folder, name, "experiment.json"), text);
+    }
+    for (const [name, [, words]] of Object.entries(cases)) {
+        const x = await until(`${name} is known`, () => known(site, name), 15);
+        assert.match(x.error, words, name);
+    }
+    assert.equal((await site.complete("good")).status, "completed");
+});
+
+test("describe adds to the manifest, and its faults are told", async (t) => {
+    const site = await startRunner(t);
+    const describe = (name, script) => {
+        const dir = writeExperiment(site.folder, name, "true", {
+            describe: ["describe.sh"],
+            configuration: [{ name: "device", type: "enum", options: ["cpu"] }],
+        });
+        writeFileSync(join(dir, "describe.sh"), `#!/bin/bash\n${script}\n`);
+        chmodSync(join(dir, "describe.sh"), 0o755);
+    };
+    const told = '{"title":"Told","configuration":[{"name":"device","type":"enum","options":["cpu","gpu"]}]}';
+    describe("told", `echo '${told}'; echo noise >&2`);
+    describe("fails", "echo no licence server >&2; exit 3");
+    describe("babbles", "echo hello");
+    describe("sleeps", "sleep 100");
+    const x = await until("it is offered", async () => (await offer(site, "told")) && known(site, "told"), 15);
+    assert.equal(x.title, "Told");
+    assert.deepEqual(x.manifest.configuration[0].options, ["cpu", "gpu"]);
+    assert.deepEqual(x.manifest.command, ["main.sh"]);
+    const error = async (name, seconds) => (await until(`${name} is broken`, async () => (await known(site, name))?.error && known(site, name), seconds)).error;
+    assert.match(await error("fails", 15), /describe ended with exit code 3: no licence server/);
+    assert.match(await error("babbles", 15), /describe/);
+    assert.match(await error("sleeps", 40), /describe took longer than 10 s/);
+});
+
+test("runs are taken by priority, then in turn between instances", async (t) => {
+    const site = await startRunner(t, { experiments: { quick: "true" }, conf: { jobs: 1 }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const [a, b] = [await site.makeInstance("quick"), await site.makeInstance("quick")];
+    const ids = {};
+    for (const [name, instance, priority] of [["a1", a, 0], ["a2", a, 0], ["a3", a, 0], ["b1", b, 0], ["b2", b, 0], ["a4", a, 5], ["b3", b, -1]]) {
+        ids[name] = await site.startRun("quick", {}, { instance, priority });
+    }
+    const { code, output } = await site.runner(["--once"]).ended;
+    assert.equal(code, 0, output);
+    const order = await site.sql("SELECT id, status FROM runs ORDER BY started_at");
+    assert.ok(order.every((r) => r.status === "completed"));
+    const names = order.map(({ id }) => Object.keys(ids).find((name) => ids[name] === id));
+    assert.deepEqual(names, ["a4", "b1", "a1", "b2", "a2", "a3", "b3"]);
+});
+
+test("--once works the queue off and leaves; a second one leaves at once", async (t) => {
+    const site = await startRunner(t, { experiments: { slow: "sleep 2; echo done", quick: "true" }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const id = await site.startRun("slow");
+    const first = site.runner(["--once", "--jobs", "2"]);
+    await site.waitForStatus(id, "running");
+    const second = await site.runner(["--once"]).ended;
+    assert.equal(second.code, 0, second.output);
+    assert.equal((await site.run(id)).status, "running");
+    const late = await site.startRun("quick");
+    const { code, output } = await first.ended;
+    assert.equal(code, 0, output);
+    assert.equal((await site.run(id)).status, "completed");
+    assert.equal((await site.run(late)).status, "completed");
+    assert.equal((await site.runner(["--once"]).ended).code, 0, "an empty queue");
+});
+
+test("more jobs than the database can hold are refused", async (t) => {
+    const site = await startRunner(t, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const { code, output } = await site.runner(["--jobs", "9999"]).ended;
+    assert.equal(code, 2);
+    assert.match(output, /--jobs 9999 is more than the database can hold/);
+    assert.match((await site.runner(["--jobs", "none"]).ended).output, /--jobs must be a number/);
+    assert.equal((await site.runner(["--fast"]).ended).code, 2);
+});
+
+test("a second daemon on the same state is refused, one with another state shares the queue", async (t) => {
+    const site = await startRunner(t, { experiments: { slow: "sleep 1; hostname" }, conf: { jobs: 1 } });
+    const same = await site.runner([]).ended;
+    assert.equal(same.code, 1);
+    assert.match(same.output, /another runner uses this state folder/);
+    const other = join(site.state, "other");
+    const { child, ended } = site.runner([], { ATHANOR_STATE: other, ATHANOR_JOBS: "1" });
+    t.after(() => child.kill("SIGKILL"));
+    await until("both are there", async () => (await site.sql("SELECT FROM runners WHERE stopped_at IS NULL")).length === 2, 15);
+    await until("both offer it", async () => (await site.sql("SELECT FROM offers")).length === 2, 15);
+    const instance = await site.makeInstance("slow");
+    const ids = [];
+    for (let i = 0; i < 6; i++) ids.push(await site.startRun("slow", {}, { instance }));
+    for (const id of ids) assert.equal((await site.waitForEnd(id, 30)).status, "completed");
+    const runners = await site.sql("SELECT DISTINCT runner_id FROM runs");
+    assert.equal(runners.length, 2, "both took some");
+    child.kill("SIGTERM");
+    assert.equal((await ended).code, 0);
+    assert.equal((await site.sql("SELECT FROM runners WHERE stopped_at IS NULL")).length, 1);
+    assert.equal((await site.sql("SELECT FROM offers")).length, 1);
+});
+
+test("a run that a dead daemon had reserved starts; the daemon's row is taken again", async (t) => {
+    const site = await startRunner(t, { experiments: { quick: "echo hi" } });
+    const [{ id: runner }] = await until("it is registered", async () => {
+        const rows = await site.sql("SELECT id FROM runners");
+        return rows.length ? rows : null;
+    }, 15);
+    const pid = await site.kill("runner");
+    const id = await site.startRun("quick");
+    await site.sql("UPDATE runs SET reserved_by = $2, reserved_until = now() + interval '3 seconds' WHERE id = $1", id, runner);
+    await site.waitForRestart("runner", pid);
+    assert.equal((await site.waitForEnd(id, 30)).status, "completed");
+    assert.deepEqual(await site.sql("SELECT id, stopped_at FROM runners"), [{ id: runner, stopped_at: null }]);
+});
+
+test("check tells an author whether the experiment is sound", async (t) => {
+    const site = await startRunner(t, { experiments: { good: { command: "true", title: "Good one" } }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const good = await site.runner(["check", join(site.folder, "good")]).ended;
+    assert.equal(good.code, 0, good.output);
+    assert.match(good.output, /good is sound: "Good one"/);
+    writeExperiment(site.folder, "bad", "true", { grace_s: -1 });
+    const bad = await site.runner(["check", join(site.folder, "bad")]).ended;
+    assert.equal(bad.code, 1);
+    assert.match(bad.output, /grace_s must be a whole number/);
+    assert.match((await site.runner(["check", "/nowhere"]).ended).output, /cannot open the folder/);
+    assert.match(readFileSync(join(site.folder, "good", "experiment.json"), "utf8"), /Good one/);
+});
+
+test("a queue of many short runs leaves no process, folder or descriptor behind", async (t) => {
+    const site = await startRunner(t, { experiments: { quick: "true" }, conf: { jobs: 4 } });
+    const count = process.env.ATHANOR_SOAK ? 10000 : 60;
+    const daemon = await site.pid("runner");
+    await site.complete("quick");
+    const instance = await site.makeInstance("quick");
+    await site.sql("SELECT count(create_run($1, 0)) FROM generate_series(1, $2::int)", instance, count);
+    await until("all have ended", async () => (await site.sql("SELECT FROM runs WHERE status <> 'completed'")).length === 0, 60 * (count / 60));
+    await sleep(1000);
+    const names = (path) => readFileSync(`/proc/${daemon}/${path}`, "utf8").trim();
+    assert.ok(names(`task/${daemon}/children`).split(" ").filter(Boolean).length <= 1, "the spare alone");
+    assert.equal((await site.run((await site.sql("SELECT max(id) AS id FROM runs"))[0].id)).lines, 0);
+    assert.deepEqual(readdirSync(join(site.state, "runs")), []);
+});
