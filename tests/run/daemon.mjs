@@ -1,5 +1,5 @@
 // The daemon: what it discovers, in which order it starts runs, and how several of them live together.
-// test-timeout: 120
+// test-timeout: 300
 import test from "node:test";
 import assert from "node:assert/strict";
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
