@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READY_POLL_MS = 20 };
+enum { READY_POLL_MS = 20, GROUP_POLL_MS = 10, GROUP_WAIT_MS = 10000 };
 
 static void say(struct program *p, const char *text)
 {
@@ -34,6 +34,7 @@ static void launch(struct program *p)
 {
     struct err e = {0};
     p->state = PROGRAM_STARTING;
+    p->group = 0;
     p->starts++;
     p->started_ms = clock_mono_ms();
     p->pid = spawn(p->spec, p->folder, p->output ? output_fd(p->output) : -1, p->listen_fd, &e);
@@ -49,9 +50,21 @@ static void launch(struct program *p)
     }
 }
 
+/* A worker of the dead one that is killed but not gone yet still waits on the shared socket, and
+ * can take the wake-up for a new connection with it. */
+static bool group_is_gone(const struct program *p)
+{
+    return p->group == 0 || kill(-p->group, 0) < 0 ||
+           clock_mono_ms() - p->died_ms > p->backoff_ms + GROUP_WAIT_MS;
+}
+
 static void on_timer(void *arg)
 {
     struct program *p = arg;
+    if (p->state == PROGRAM_BACKOFF && !group_is_gone(p)) {
+        loop_timer_start(p->timer, GROUP_POLL_MS, 0);
+        return;
+    }
     if (p->state == PROGRAM_BACKOFF) {
         launch(p);
     } else if (p->state == PROGRAM_STOPPING) {
@@ -109,7 +122,12 @@ void program_start(struct program *p)
     if (p->state != PROGRAM_IDLE && p->state != PROGRAM_STOPPED)
         return;
     p->backoff_ms = PROGRAM_BACKOFF_MIN_MS;
-    launch(p);
+    if (group_is_gone(p)) {
+        launch(p);
+    } else {
+        p->state = PROGRAM_BACKOFF;
+        loop_timer_start(p->timer, GROUP_POLL_MS, 0);
+    }
 }
 
 void program_stop(struct program *p)
@@ -156,7 +174,9 @@ static void tell_death(struct program *p, int status)
 
 void program_reaped(struct program *p, int status)
 {
+    p->group = p->pid;
     p->pid = 0;
+    p->died_ms = clock_mono_ms();
     loop_timer_stop(p->timer);
     if (p->state == PROGRAM_STOPPING) {
         p->state = PROGRAM_STOPPED;

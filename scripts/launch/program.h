@@ -39,9 +39,10 @@ struct program {
     const struct table_program *spec;
     enum program_state state;
     pid_t pid;      /* 0: none runs */
+    pid_t group;    /* of the last one that ended, or 0 */
     int64_t starts; /* how often it was started */
     int64_t deaths; /* unwanted ends since it was last ready */
-    int64_t started_ms;
+    int64_t started_ms, died_ms;
     int64_t backoff_ms; /* before the next start */
     int listen_fd;      /* or -1 */
     const char *folder; /* where it runs */

@@ -30,7 +30,8 @@ export function makeClient(base, token) {
             init.body = JSON.stringify(init.body);
             if (!headers.has("content-type")) headers.set("content-type", "application/json");
         }
-        return fetch(base + path, { redirect: "manual", ...init, headers });
+        // fetch waits for good when a server is killed at the wrong moment.
+        return fetch(base + path, { redirect: "manual", signal: AbortSignal.timeout(120000), ...init, headers });
     }
 
     /** @returns {Promise<Answer>} */

@@ -5,6 +5,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -33,6 +34,16 @@ async function endedSite(t, change) {
 }
 
 const healthy = async (site) => (await site.get("/healthz", { token: null })).status === 200;
+
+/** A request on a connection of its own; its status. */
+function plainGet(url) {
+    return new Promise((resolve, reject) => {
+        const request = http.get(url, { agent: false, timeout: 15000 }, (response) => {
+            response.on("end", () => resolve(response.statusCode)).on("error", reject).resume();
+        });
+        request.on("timeout", () => request.destroy(new Error("no answer within 15 s"))).on("error", reject);
+    });
+}
 
 test("a site starts, says one URL, and its link logs in once", async (t) => {
     const site = await startStack(t);
@@ -76,19 +87,21 @@ test("no connect is lost while nginx is killed and killed again", async (t) => {
     const client = (async () => {
         while (going) {
             try {
-                // Cut answers are possible, refused connects are not.
-                const { status } = await site.get("/healthz", { token: null, headers: { connection: "close" } });
+                // A killed server cuts what it was answering; but no connect is refused, and none waits for good.
+                const status = await plainGet(`${site.url}/healthz`);
                 if (status === 200) answered++;
                 else failures.push(`status ${status}`);
             } catch (error) {
-                if (error.cause?.code === "ECONNREFUSED") failures.push("refused");
+                if (!["ECONNRESET", "EPIPE"].includes(error.code)) failures.push(error.message);
             }
         }
     })();
     for (let i = 0; i < 3; i++) {
         const master = await site.pid("nginx");
-        const workers = descendants(master).map((p) => p.pid);
-        assert.ok(workers.length > 0);
+        const workers = await until("it has workers", () => {
+            const pids = descendants(master).map((p) => p.pid);
+            return pids.length > 0 && pids;
+        });
         const before = answered;
         process.kill(master, "SIGKILL");
         await site.waitForRestart("nginx", master);
