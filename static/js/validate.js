@@ -1,6 +1,6 @@
 /**
  * Whether a configuration fits its schema, and the configuration with its defaults filled in: the words and rules of the server's
- * validate.c, which checks again. tests/shared/validate.json holds the cases of both. No DOM here.
+ * lib/validate.c, which checks again. tests/shared/validate.json holds the cases of both. No DOM here.
  *
  * What is absent takes its default, and without one the empty value of its type. Null means empty: it takes no default. An empty
  * text or list meets every rule but `required`.
