@@ -143,8 +143,10 @@ json_t *json_parse(const char *text, size_t len, const char *what, struct err *e
     json_error_t error;
     json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!value) {
+        enum json_error_code code = json_error_code(&error);
+        bool nul = code == json_error_null_character || code == json_error_null_byte_in_key;
         err_set(e, ERR_INVALID, "%s: line %d, column %d: %s", what, error.line, error.column,
-                error.text);
+                nul ? "U+0000 is not allowed" : error.text);
         return NULL;
     }
     if (too_deep(value, 0)) {

@@ -110,7 +110,10 @@ static json_t *check_string(struct walk *w, const struct schema_field *f, const 
 static json_t *check_integer(struct walk *w, const struct schema_field *f, const json_t *v)
 {
     if (!schema_is_whole(v)) {
-        FAULT(w, "must be a whole number");
+        if (json_is_real(v) && fabs(json_real_value(v)) >= 0x1p63)
+            FAULT(w, "must be a whole number of 64 bits");
+        else
+            FAULT(w, "must be a whole number");
         return json_incref((json_t *)v);
     }
     json_t *whole = json_is_integer(v) ? json_incref((json_t *)v)

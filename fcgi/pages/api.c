@@ -168,7 +168,9 @@ static int check_parent(struct ctx *c, const char *input, size_t len)
         return 0;
     struct params *p = ctx_params(c);
     params_textn(p, input, len);
-    return ctx_value(c, parent, p, NULL) ? 0 : -1;
+    if (ctx_value(c, parent, p, NULL))
+        return 0;
+    return c->problem.status == 404 ? ctx_missing(c, 1) : -1;
 }
 
 int api_list(struct ctx *c)

@@ -73,7 +73,7 @@ static int find(struct ctx *c, struct file *f)
         return -1;
     int rc = 0;
     if (db_rows(r) == 0) {
-        rc = problem_set(&c->problem, 404, "there is no such artifact");
+        rc = ctx_missing(c, c->match.count);
     } else {
         f->name = arena_strndup(c->arena, db_text(r, 0, 0), db_length(r, 0, 0));
         f->sha256 = arena_strndup(c->arena, db_text(r, 0, 1), db_length(r, 0, 1));

@@ -44,6 +44,40 @@ struct db_result *ctx_query(struct ctx *c, const char *name, struct params *p)
     return r;
 }
 
+/* What the name at `at` of a pattern stands for: `{id}` in /runs/{id} for a run. */
+static const char *thing_of(const char *pattern, const char *at)
+{
+    static const struct {
+        const char *path, *thing;
+    } things[] = {
+        {"/runs/{id}", "run"},
+        {"/instances/{id}", "instance"},
+        {"/experiments/{id}", "instance"},
+        {"/experiments/{name}", "experiment"},
+        {"/records/{n}", "record"},
+        {"/artifacts/{n}", "artifact"},
+    };
+    size_t end = (size_t)(at - pattern) + strcspn(at, "}") + 1;
+    for (size_t i = 0; i < ARRAY_LEN(things); i++) {
+        size_t len = strlen(things[i].path);
+        if (len <= end && memcmp(pattern + end - len, things[i].path, len) == 0)
+            return things[i].thing;
+    }
+    return "such thing as";
+}
+
+int ctx_missing(struct ctx *c, size_t count)
+{
+    struct strbuf text = STRBUF_INIT;
+    const struct route_match *m = &c->match;
+    for (size_t i = count; i-- > 0;)
+        strbuf_addf(&text, "%s%s %.100s", i + 1 == count ? "there is no " : " of ",
+                    thing_of(m->route->pattern, m->names[i]), m->texts[i]);
+    problem_set(&c->problem, 404, "%s", text.len ? text.buf : "there is nothing at this address");
+    strbuf_release(&text);
+    return -1;
+}
+
 const char *ctx_value(struct ctx *c, const char *name, struct params *p, size_t *len)
 {
     struct db_result *r = ctx_query(c, name, p);
@@ -51,7 +85,7 @@ const char *ctx_value(struct ctx *c, const char *name, struct params *p, size_t 
     if (!r)
         return NULL;
     if (db_rows(r) == 0 || db_is_null(r, 0, 0)) {
-        problem_set(&c->problem, 404, "there is no such thing");
+        ctx_missing(c, c->match.count);
     } else {
         value = arena_strndup(c->arena, db_text(r, 0, 0), db_length(r, 0, 0));
         if (len)

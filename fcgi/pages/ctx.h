@@ -57,8 +57,12 @@ struct params *ctx_params(struct ctx *c);
 /* Runs a named query. NULL with c->problem filled; the caller frees the result. */
 MUST_CHECK struct db_result *ctx_query(struct ctx *c, const char *name, struct params *p);
 
+/* Says that the thing does not exist which the first `count` names of the path stand for: 404 with
+ * words like "there is no record 3 of run 7". Returns -1. */
+int ctx_missing(struct ctx *c, size_t count);
+
 /* Runs a named query whose one row has one text: its copy in the arena. NULL with c->problem filled
- * (404 where there is no row). */
+ * (where there is no row as by ctx_missing, of the whole path). */
 MUST_CHECK const char *ctx_value(struct ctx *c, const char *name, struct params *p, size_t *len);
 
 /* Runs a named query row by row. -1 with c->problem filled. */

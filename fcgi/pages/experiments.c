@@ -18,8 +18,7 @@ int experiments_schema(struct ctx *c, const char *name, int status, struct schem
         goto out;
     }
     if (!db_is_null(r, 0, 1)) {
-        problem_field(&c->problem, status, "experiment", "the experiment %s is broken: %s", name,
-                      db_text(r, 0, 1));
+        problem_field(&c->problem, status, "experiment", "%s", db_text(r, 0, 1));
         goto out;
     }
     *manifest = json_parse(db_text(r, 0, 0), db_length(r, 0, 0), "the manifest", &e);

@@ -25,7 +25,7 @@ static void check_length(struct faults *f, const char *field, const char *text, 
 
 void instances_check_texts(const struct instance_draft *d, struct faults *f)
 {
-    if (!d->name[strspn(d->name, " \t\r\n")])
+    if (!d->name[strspn(d->name, " \t\r\n")] && !faults_find(f, "name"))
         faults_add(f, "name", "is required");
     check_length(f, "name", d->name, NAME_MAX_CHARS);
     check_length(f, "description", d->description, DESCRIPTION_MAX_CHARS);
@@ -115,6 +115,16 @@ static void take_text(const json_t *body, const char *name, const char **out, st
         faults_add(f, name, "must be text");
 }
 
+/* The name of the experiment, NULL where the body has none. */
+static int take_experiment(struct ctx *c, const json_t *body, const char **out)
+{
+    const json_t *value = json_object_get(body, "experiment");
+    *out = json_string_value(value);
+    if (value && !*out)
+        return problem_field(&c->problem, 422, "experiment", "experiment must be text");
+    return 0;
+}
+
 /* The rules for a body over the draft that it changes. On success the draft's configuration is a
  * new reference. */
 static int check_body(struct ctx *c, const json_t *body, struct instance_draft *d)
@@ -151,7 +161,8 @@ int instances_api_add(struct ctx *c)
         goto out_empty;
     if (api_known_members(c, body, "experiment name description project configuration") != 0)
         goto out;
-    d.experiment = json_get_str(body, "experiment", NULL);
+    if (take_experiment(c, body, &d.experiment) != 0)
+        goto out;
     if (!d.experiment) {
         problem_field(&c->problem, 422, "experiment", "experiment is required");
         goto out;
@@ -177,7 +188,7 @@ int instances_api_set(struct ctx *c)
 {
     json_t *body = NULL;
     struct instance_draft d;
-    const char *row = NULL, *experiment;
+    const char *row = NULL, *experiment = NULL;
     int64_t id = c->match.ids[0];
     int rc = -1;
     if (instances_get(c, id, &d) != 0)
@@ -189,8 +200,9 @@ int instances_api_set(struct ctx *c)
             c, body,
             "id experiment name description project configuration created_at updated_at") != 0)
         goto out;
-    experiment = json_get_str(body, "experiment", d.experiment);
-    if (strcmp(experiment, d.experiment) != 0) {
+    if (take_experiment(c, body, &experiment) != 0)
+        goto out;
+    if (experiment && strcmp(experiment, d.experiment) != 0) {
         problem_field(&c->problem, 409, "experiment", "an instance stays one of %s", d.experiment);
         goto out;
     }

@@ -38,8 +38,10 @@ static int view_series(struct ctx *c, const char *key, int64_t points)
     params_text(p, key);
     const char *count = ctx_value(c, "metric_total", p, &len);
     if (!count)
-        return problem_field(&c->problem, c->problem.status, "key",
-                             "there is no series %.100s in this run", key);
+        return c->problem.status != 404
+                   ? -1
+                   : problem_field(&c->problem, 404, "key", "there is no series %.100s of run %s",
+                                   key, c->match.texts[0]);
     if (!parse_int64(count, len, &total))
         total = 0;
     strbuf_adds(out, "{\"key\":");

@@ -179,6 +179,47 @@ static size_t count_values(const char *text, size_t len)
     return count;
 }
 
+/* Finds a text with U+0000 and leaves its dotted path in *path. */
+static bool find_nul(const json_t *value, struct strbuf *path)
+{
+    const char *key;
+    json_t *inner;
+    size_t i, before = path->len;
+    if (json_is_string(value))
+        return strlen(json_string_value(value)) < json_string_length(value);
+    json_object_foreach((json_t *)value, key, inner)
+    {
+        strbuf_addf(path, "%s%s", before ? "." : "", key);
+        if (find_nul(inner, path))
+            return true;
+        strbuf_truncate(path, before);
+    }
+    json_array_foreach(value, i, inner)
+    {
+        strbuf_addf(path, "%s%zu", before ? "." : "", i);
+        if (find_nul(inner, path))
+            return true;
+        strbuf_truncate(path, before);
+    }
+    return false;
+}
+
+/* Says why the body is no JSON of ours: where it is U+0000, which field holds it. */
+static int bad_json(const struct request *rq, const struct err *e, struct problem *p)
+{
+    struct strbuf path = STRBUF_INIT;
+    json_t *value = NULL;
+    if (memmem(rq->body, rq->body_len, "\\u0000", 6))
+        value = json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    if (find_nul(value, &path))
+        problem_field(p, 400, path.buf, "%.200s may not hold U+0000", path.buf);
+    else
+        problem_set(p, 400, "%s", e->text);
+    json_decref(value);
+    strbuf_release(&path);
+    return -1;
+}
+
 int request_json(struct request *rq, bool optional, json_t **out, struct problem *p)
 {
     struct err e;
@@ -194,7 +235,7 @@ int request_json(struct request *rq, bool optional, json_t **out, struct problem
         return problem_set(p, 413, "the body holds more than %d values", REQUEST_JSON_VALUES);
     json_t *value = json_parse(rq->body, rq->body_len, "the body", &e);
     if (!value)
-        return problem_set(p, 400, "%s", e.text);
+        return bad_json(rq, &e, p);
     if (!json_is_object(value)) {
         json_decref(value);
         return problem_set(p, 400, "the body must be a JSON object");

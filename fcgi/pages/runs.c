@@ -122,9 +122,10 @@ static int read_member(struct ctx *c, const char *name, bool (*is_type)(const js
     return -1;
 }
 
+/* 1e2 and 100.0 are whole numbers too. */
 static bool is_integer(const json_t *v)
 {
-    return json_is_integer(v);
+    return schema_is_whole(v);
 }
 
 static bool is_boolean(const json_t *v)
@@ -140,7 +141,9 @@ int runs_api_start(struct ctx *c)
     bool made;
     if (read_member(c, "priority", is_integer, "a whole number", &body, &priority) != 0)
         return -1;
-    int rc = runs_start(c, c->match.ids[0], json_integer_value(priority),
+    int rc = runs_start(c, c->match.ids[0],
+                        json_is_real(priority) ? (int64_t)json_real_value(priority)
+                                               : json_integer_value(priority),
                         request_param(&c->req, "HTTP_IDEMPOTENCY_KEY"), &run, &made);
     json_decref(body);
     if (rc != 0)

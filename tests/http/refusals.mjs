@@ -50,3 +50,79 @@ test("a query has the parameters of its address, each once, none empty", async (
     assertProblem(await site.post("/api/v1/instances?x=1", instance()), 400, "x");
     assert.equal((await site.get("/runs?utm_source=x")).status, 200, "a page's address may hold what it likes");
 });
+
+test("a member of the wrong type is told once, and as that", async () => {
+    const name = await add({ name: 5 });
+    assertProblem(name, 422, "name");
+    assert.deepEqual(name.json.errors, [{ field: "name", message: "must be text" }]);
+    assertProblem(await add({ experiment: 5 }), 422, "experiment", /must be text/);
+    assertProblem(await site.post("/api/v1/instances", { name: "x" }), 422, "experiment", /is required/);
+    const { json } = await add();
+    assertProblem(await site.put(`/api/v1/instances/${json.id}`, { experiment: 5 }), 422, "experiment", /must be text/);
+    assertProblem(await site.put(`/api/v1/instances/${json.id}`, { name: null }), 422, "name", /must be text/);
+});
+
+test("U+0000 is refused by name, in words of ours", async () => {
+    for (const [body, field] of [
+        [instance({ name: "a\u0000b" }), "name"], [instance({ configuration: { notes: "\u0000" } }), "configuration.notes"],
+        [instance({ configuration: { pairs: [{}, { left: "a\u0000" }] } }), "configuration.pairs.1.left"],
+        [instance({ "a\u0000b": 1 }), undefined],
+    ]) {
+        const answer = await site.post("/api/v1/instances", body);
+        assertProblem(answer, 400, field, /U\+0000/);
+        assert.doesNotMatch(answer.text, /JSON_|NUL/);
+    }
+});
+
+test("a whole number may be written with an exponent or as a fraction of nothing", async () => {
+    for (const [text, value] of [["1e3", 1000], ["64.0", 64], ["1e18", 1e18], ["-2.5e1", -25]]) {
+        const answer = await site.post("/api/v1/instances", `{"experiment":"plain","name":"n","configuration":{"size":${text}}}`,
+            { headers: { "content-type": "application/json" } });
+        assert.equal(answer.status, 201, answer.text);
+        assert.match(answer.text, new RegExp(`"size":${BigInt(value)},`));
+    }
+    for (const [size, words] of [["1.5", /must be a whole number"/], ["1e19", /whole number of 64 bits/], ["-1e300", /whole number of 64 bits/]]) {
+        const answer = await site.post("/api/v1/instances", `{"experiment":"plain","name":"n","configuration":{"size":${size}}}`,
+            { headers: { "content-type": "application/json" } });
+        assertProblem(answer, 422, "configuration.size", words);
+    }
+    const { json } = await add();
+    const start = (priority) => site.post(`/api/v1/instances/${json.id}/runs`, `{"priority":${priority}}`,
+        { headers: { "content-type": "application/json" } });
+    assert.equal((await start("1e2")).json.priority, 100);
+    assertProblem(await start("1e18"), 422, "priority", /from -1000 to 1000/);
+    assertProblem(await start("1.5"), 422, "priority", /whole number/);
+});
+
+test("what does not exist is called by its name", async () => {
+    for (const [address, words] of [
+        ["/api/v1/runs/777", "there is no run 777"], ["/api/v1/instances/777", "there is no instance 777"],
+        ["/api/v1/experiments/none", "there is no experiment none"], [`/api/v1/runs/${run}/records/55`, `there is no record 55 of run ${run}`],
+        ["/api/v1/runs/777/records", "there is no run 777"], ["/api/v1/runs/777/results/x", "there is no run 777"],
+        ["/api/v1/runs/777/tables/x", "there is no run 777"], ["/api/v1/runs/777/metrics", "there is no run 777"],
+        [`/api/v1/runs/${run}/artifacts/9`, `there is no artifact 9 of run ${run}`],
+    ]) {
+        const answer = await site.get(address);
+        assertProblem(answer, 404);
+        assert.equal(answer.json.detail, words);
+    }
+    for (const [address, words] of [["/runs/777", /There is no run 777/], ["/experiments/777", /There is no instance 777/],
+        ["/experiments/777/edit", /There is no instance 777/]]) {
+        const answer = await site.get(address);
+        assert.equal(answer.status, 404);
+        assert.match(answer.text, words);
+    }
+});
+
+test("a broken experiment that has gone is no longer called broken", async () => {
+    const { json } = await add();
+    await site.sql("INSERT INTO experiments (name, title, manifest, content_hash, folder, error) SELECT 'odd', 'Odd', manifest, 'x', '/nowhere', 'line 1: nonsense' FROM experiments WHERE name = 'plain'");
+    await site.sql("INSERT INTO runners (host, boot_id, pid, version, jobs) VALUES ('here', 'x', 1, '1', 1)");
+    await site.sql("INSERT INTO offers (runner_id, experiment, content_hash, error) SELECT id, 'odd', 'x', 'line 1: nonsense' FROM runners");
+    await site.sql("UPDATE instances SET experiment = 'odd' WHERE id = $1", json.id);
+    const asks = [() => site.post(`/api/v1/instances/${json.id}/runs`), () => site.put(`/api/v1/instances/${json.id}`, { name: "b" }),
+        () => site.post("/api/v1/instances", { experiment: "odd", name: "x" })];
+    for (const ask of asks) assert.match((await ask()).json.detail, /^the experiment odd is broken: line 1: nonsense$/);
+    await site.sql("DELETE FROM offers");
+    for (const ask of asks) assert.match((await ask()).json.detail, /^no runner offers the experiment odd any more/);
+});
