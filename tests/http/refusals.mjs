@@ -126,3 +126,24 @@ test("a broken experiment that has gone is no longer called broken", async () =>
     await site.sql("DELETE FROM offers");
     for (const ask of asks) assert.match((await ask()).json.detail, /^no runner offers the experiment odd any more/);
 });
+
+test("a name is one line without control characters, a description may have lines", async () => {
+    for (const [text, words] of [
+        ["a\nb", "is one line"], ["a\tb", "U+0009"], ["a\u001bb", "U+001B"], ["\u007f", "U+007F"], ["a\u0085", "U+0085"], ["a\u009b", "U+009B"],
+        ["a\u2028", "U+2028"], ["\u2029b", "U+2029"], ["a\u202eb", "U+202E"], ["\u202a", "U+202A"], ["\u2066a", "U+2066"], ["a\u2069", "U+2069"],
+    ]) {
+        for (const field of ["name", "project"]) {
+            const answer = await add({ [field]: text });
+            assertProblem(answer, 422, field);
+            assert.ok(answer.text.includes(words), answer.text);
+        }
+    }
+    for (const text of ["a\rb", "\u001b[31m", "a\u202eb", "\u0080"]) assertProblem(await add({ description: text }), 422, "description", /control character/);
+    const fine = await add({ name: "Größe Ω\u00a0😀 \u2027\u202f\u2065\u206a", project: "日本", description: "one\n\ttwo" });
+    assert.equal(fine.status, 201, fine.text);
+    const cookie = await site.login();
+    const form = await site.form("/experiments/new", { experiment: "plain", name: "a\u202eb", description: "one\r\ntwo" }, { cookie });
+    assert.equal(form.status, 422);
+    assert.match(form.text, /control character U\+202E/i);
+    assert.doesNotMatch(form.text, /U\+000D/);
+});
