@@ -108,12 +108,12 @@ char *experiment_hash(const char *folder, struct err *e)
     return sodium_bin2hex(hex, 2 * sizeof(hash) + 1, hash, sizeof(hash));
 }
 
-/* Runs describe, or takes what it said of these very files before, and lays it over the manifest.
- */
+/* Lays over the manifest what describe says, or said of these very files before. */
 static int merge_description(struct experiment *x, json_t *root, const char *cache, struct err *e)
 {
-    if (!json_object_get(root, "describe"))
-        return 0;
+    int has = manifest_has_describe(root, e);
+    if (has <= 0)
+        return has;
     json_t *said = describe(x->folder, root, x->hash, cache, e);
     if (!said) {
         x->retry = true;
@@ -124,28 +124,32 @@ static int merge_description(struct experiment *x, json_t *root, const char *cac
     return 0;
 }
 
+/* The name of a folder as it is called here, which is a link's own and not its target's. */
+static char *folder_name(const char *folder, const char *real)
+{
+    size_t len = strlen(folder);
+    while (len > 1 && folder[len - 1] == '/')
+        len--;
+    const char *slash = memrchr(folder, '/', len);
+    const char *name = slash ? slash + 1 : folder;
+    size_t name_len = (size_t)(folder + len - name);
+    if (name_len == 0 || strncmp(name, ".", name_len) == 0 || strncmp(name, "..", name_len) == 0)
+        return xstrdup(strrchr(real, '/') + 1);
+    return xstrndup(name, name_len);
+}
+
 int experiment_load(struct experiment *x, const char *folder, const char *cache, struct err *e)
 {
     *x = (struct experiment){0};
     x->folder = realpath(folder, NULL);
     if (!x->folder)
         return err_errno(e, "cannot open the folder %s", folder);
-    const char *name = strrchr(x->folder, '/') + 1;
     json_t *root = manifest_read(x->folder, e);
-    if (!root)
-        return -1;
-    x->hash = experiment_hash(x->folder, e);
-    if (!x->hash) {
-        json_decref(root);
-        return -1;
-    }
-    /* Checked before describe too, so that its command is one. */
-    x->manifest = manifest_check(json_deep_copy(root), name, e);
-    if (x->manifest && x->manifest->describe) {
-        manifest_free(x->manifest);
-        x->manifest = NULL;
-        if (merge_description(x, root, cache, e) == 0)
-            x->manifest = manifest_check(json_incref(root), name, e);
+    if (root && (x->hash = experiment_hash(x->folder, e)) &&
+        merge_description(x, root, cache, e) == 0) {
+        char *name = folder_name(folder, x->folder);
+        x->manifest = manifest_check(json_incref(root), name, e);
+        free(name);
     }
     json_decref(root);
     return x->manifest ? 0 : -1;

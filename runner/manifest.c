@@ -214,6 +214,17 @@ struct manifest *manifest_check(json_t *root, const char *folder, struct err *e)
     return NULL;
 }
 
+int manifest_has_describe(const json_t *root, struct err *e)
+{
+    const json_t *command = json_object_get(root, "describe");
+    if (!command)
+        return 0;
+    return check_words(command, "describe", e) == 0 &&
+                   check_environment(json_object_get(root, "environment"), e) == 0
+               ? 1
+               : -1;
+}
+
 void manifest_free(struct manifest *m)
 {
     if (!m)

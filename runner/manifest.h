@@ -34,6 +34,9 @@ struct manifest {
 MUST_CHECK struct manifest *manifest_check(json_t *root, const char *folder, struct err *e);
 void manifest_free(struct manifest *m);
 
+/* What has to be right before its describe command can be run: 1 if there is one, 0 if not. */
+MUST_CHECK int manifest_has_describe(const json_t *root, struct err *e);
+
 /* Reads <folder>/experiment.json. NULL with ERR_NOT_FOUND when there is none. */
 MUST_CHECK json_t *manifest_read(const char *folder, struct err *e);
 

@@ -36,9 +36,9 @@ int offer_read(const char *path, struct experiment *x, int64_t *runner, struct e
         *runner = json_get_int(root, "runner", 0);
         x->folder = xstrdup(json_get_str(root, "folder", ""));
         x->hash = xstrdup(json_get_str(root, "hash", ""));
-        const char *slash = strrchr(x->folder, '/');
         if (root) {
-            x->manifest = manifest_check(json_incref(manifest), slash ? slash + 1 : x->folder, e);
+            x->manifest =
+                manifest_check(json_incref(manifest), json_get_str(manifest, "name", ""), e);
             rc = x->manifest ? 0 : -1;
         }
         json_decref(root);

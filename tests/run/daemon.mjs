@@ -64,7 +64,7 @@ test("describe adds to the manifest, and its faults are told", async (t) => {
     const describe = (name, script) => {
         const dir = writeExperiment(site.folder, name, "true", {
             describe: ["describe.sh"],
-            configuration: [{ name: "device", type: "enum", options: ["cpu"] }],
+            configuration: [{ name: "device", type: "enum" }],
         });
         writeFileSync(join(dir, "describe.sh"), `#!/bin/bash\n${script}\n`);
         chmodSync(join(dir, "describe.sh"), 0o755);
