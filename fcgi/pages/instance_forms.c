@@ -137,6 +137,7 @@ static void check_post(struct ctx *c, struct draw *d, struct fields *post, struc
     instances_check_texts(&texts, f);
     form_read(&d->schema, post, CONFIGURATION, input);
     *checked = validate(&d->schema, input->values, CONFIGURATION, f);
+    instances_check_size(*checked, f);
     const char *unknown = form_unknown(post, CONFIGURATION);
     d->form.name = texts.name;
     d->form.description = texts.description;
@@ -147,12 +148,15 @@ static void check_post(struct ctx *c, struct draw *d, struct fields *post, struc
         return;
     json_decref(*checked);
     *checked = NULL;
-    d->form.error =
-        unknown ? arena_printf(c->arena,
-                               "The experiment has changed and knows no field %.200s any more. "
-                               "What it knows is shown below.",
-                               unknown)
-                : "Some values are not right yet; nothing has been saved.";
+    if (unknown)
+        d->form.error = arena_printf(c->arena,
+                                     "The experiment has changed and knows no field %.200s any "
+                                     "more. What it knows is shown below.",
+                                     unknown);
+    else if (faults_find(f, CONFIGURATION))
+        d->form.error = "All values together take more than 1 MiB; nothing has been saved.";
+    else
+        d->form.error = "Some values are not right yet; nothing has been saved.";
 }
 
 static struct instance_draft draft_of(const struct draw *d, json_t *configuration)

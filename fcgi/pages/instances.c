@@ -65,6 +65,15 @@ void instances_check_texts(const struct instance_draft *d, struct faults *f)
     check_controls(f, "project", d->project, "");
 }
 
+void instances_check_size(const json_t *configuration, struct faults *f)
+{
+    struct strbuf text = STRBUF_INIT;
+    json_put_value(&text, configuration);
+    if (text.len > INSTANCES_CONFIGURATION_MAX)
+        faults_add(f, "configuration", "is larger than 1 MiB: as JSON it has %zu bytes", text.len);
+    strbuf_release(&text);
+}
+
 static void put_draft(struct params *p, const struct instance_draft *d)
 {
     struct strbuf text = STRBUF_INIT;
@@ -174,6 +183,7 @@ static int check_body(struct ctx *c, const json_t *body, struct instance_draft *
         return -1;
     json_t *checked = validate(&schema, given ? given : d->configuration, "configuration", f);
     json_decref(manifest);
+    instances_check_size(checked, f);
     if (f->count == 0) {
         d->configuration = checked;
         return 0;

@@ -15,8 +15,13 @@ struct instance_draft {
     json_t *configuration; /* checked: what validate returned */
 };
 
+enum { INSTANCES_CONFIGURATION_MAX = 1024 * 1024 }; /* bytes of its JSON */
+
 /* Adds faults of name, description and project. */
 void instances_check_texts(const struct instance_draft *d, struct faults *f);
+
+/* Adds a fault of the field `configuration` where that is too large as a whole. */
+void instances_check_size(const json_t *configuration, struct faults *f);
 
 /* Stores a new instance, or changes the instance `id` (its experiment stays). -1 with c->problem;
  * *row, where not NULL, is the row as the API shows it, in the arena. */

@@ -23,6 +23,7 @@ static json_t *checked_configuration(struct ctx *c, int64_t instance)
     if (experiments_schema(c, d.experiment, 409, &schema, &manifest) != 0)
         goto out;
     checked = validate(&schema, d.configuration, "configuration", f);
+    instances_check_size(checked, f); /* defaults may have been added since */
     if (f->count > 0) {
         problem_faults(
             &c->problem, 409, f,

@@ -147,3 +147,27 @@ test("a name is one line without control characters, a description may have line
     assert.match(form.text, /control character U\+202E/i);
     assert.doesNotMatch(form.text, /U\+000D/);
 });
+
+test("a configuration has 1 MiB at the most", async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `t${i}`);
+    await addExperiment(site, "wide", names.map((name) => ({ name, type: "string" })));
+    const of = (count, length) => Object.fromEntries(names.slice(0, count).map((name) => [name, "x".repeat(length)]));
+    const fits = { experiment: "wide", name: "n", configuration: of(15, 60_000) };
+    const large = { ...fits, configuration: of(30, 60_000) };
+    const made = await site.post("/api/v1/instances", fits);
+    assert.equal(made.status, 201, made.text);
+    assertProblem(await site.post("/api/v1/instances", large), 422, "configuration", /larger than 1 MiB/);
+    assertProblem(await site.put(`/api/v1/instances/${made.json.id}`, { configuration: large.configuration }), 422, "configuration");
+    assert.deepEqual((await site.get(`/api/v1/instances/${made.json.id}`)).json, made.json);
+
+    const cookie = await site.login();
+    const typed = (configuration) => Object.fromEntries(Object.entries(configuration).map(([name, value]) => [`configuration.${name}`, value]));
+    for (const path of ["/experiments/new", `/experiments/${made.json.id}/edit`]) {
+        const answer = await site.form(path, { experiment: "wide", name: "n", ...typed(large.configuration) }, { cookie });
+        assert.equal(answer.status, 422);
+        assert.match(answer.text, /take more than 1 MiB/);
+        assert.match(answer.text, /x{60000}/, "what was typed is still there");
+    }
+    await site.sql(`UPDATE instances SET configuration = json_build_object('t0', repeat('x', 1100000)) WHERE id = $1`, made.json.id);
+    assertProblem(await site.post(`/api/v1/instances/${made.json.id}/runs`), 409);
+});
