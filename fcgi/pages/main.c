@@ -78,9 +78,14 @@ static int serve(const struct conf *conf, const struct options *o, int fd)
         log_error("%s", e.text);
         goto out;
     }
-    char *options = xasprintf("-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=%ds -c application_name=athanor-pages-%s",
-                              o->kind->statement_s, o->kind->name);
-    setenv("PGOPTIONS", options, 0);
+    const char *given = getenv("PGOPTIONS"); /* comes last, so it wins */
+    char *options =
+        xasprintf("-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=%ds %s",
+                  o->kind->statement_s, given ? given : "");
+    char *name = xasprintf("athanor-pages-%s", o->kind->name);
+    setenv("PGOPTIONS", options, 1);
+    setenv("PGAPPNAME", name, 0);
+    free(name);
     free(options);
     struct worker_setup setup = {.conf = conf,
                                  .templates = templates,
