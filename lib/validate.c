@@ -98,6 +98,8 @@ static json_t *check_string(struct walk *w, const struct schema_field *f, const 
         FAULT(w, "must be text");
     else if (!s[0])
         return json_incref((json_t *)v); /* nothing to check: it may be left empty */
+    else if (json_string_length(v) > VALIDATE_TEXT)
+        FAULT(w, "takes at most %d bytes", VALIDATE_TEXT);
     else if (f->format == SCHEMA_URL && !is_url(s))
         FAULT(w, "must be an address that begins with http:// or https://");
     else if (f->format == SCHEMA_EMAIL && !is_email(s))

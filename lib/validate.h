@@ -14,7 +14,7 @@
 #include "faults.h"
 #include "schema.h"
 
-enum { VALIDATE_VALUES = 100000 };
+enum { VALIDATE_VALUES = 100000, VALIDATE_TEXT = 65536 /* bytes of one text */ };
 
 /* Returns a new object in the order of the schema, which the caller decrefs. Faults are added to *f
  * by dotted path, beginning with `prefix` unless that is ""; what is wrong stays in the result as

@@ -45,10 +45,13 @@ function countFault({ min, max }, count, unit) {
     return max !== undefined && count > max ? `takes at most ${max} ${unit}` : "";
 }
 
+const TEXT_BYTES = 65536;
+
 /** @param {Field} field @param {any} value */
 function textFault(field, value) {
     if (typeof value !== "string") return "must be text";
     if (value === "") return "";
+    if (new TextEncoder().encode(value).length > TEXT_BYTES) return `takes at most ${TEXT_BYTES} bytes`;
     if (field.format === "url" && !/^https?:\/\/[^/?#: \t\r\n][^ \t\r\n]*$/.test(value)) return "must be an address that begins with http:// or https://";
     if (field.format === "email" && !/^[^@ \t\r\n]+@[^@ \t\r\n]+$/.test(value)) return "must be an e-mail address";
     return countFault(field, [...value].length, "characters");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 
+import { fault } from "../../static/js/validate.js";
 import { addExperiment, addRun } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 
@@ -170,4 +171,14 @@ test("a configuration has 1 MiB at the most", async () => {
     }
     await site.sql(`UPDATE instances SET configuration = json_build_object('t0', repeat('x', 1100000)) WHERE id = $1`, made.json.id);
     assertProblem(await site.post(`/api/v1/instances/${made.json.id}/runs`), 409);
+});
+
+test("a text has 64 KiB at the most, and so says the browser's own check", async () => {
+    const longest = "ä".repeat(32768);
+    assert.equal((await add({ configuration: { notes: longest } })).status, 201);
+    assertProblem(await add({ configuration: { notes: "x".repeat(70_000) } }), 422, "configuration.notes", /takes at most 65536 bytes/);
+    assertProblem(await add({ configuration: { notes: `${longest}x` } }), 422, "configuration.notes");
+    const field = { name: "notes", type: "string" };
+    assert.equal(fault(field, longest), "");
+    assert.equal(fault(field, `${longest}x`), "takes at most 65536 bytes");
 });
