@@ -156,6 +156,11 @@ static int take(struct message *m, const struct rule *rule, const struct json_me
     return 0;
 }
 
+static bool is_type(const struct json_member *j)
+{
+    return j->key_len == 4 && memcmp(j->key, "type", 4) == 0;
+}
+
 /* The first pass: which type is it? */
 static int find_type(struct message *m, const char *text, size_t len, struct err *e)
 {
@@ -165,7 +170,7 @@ static int find_type(struct message *m, const char *text, size_t len, struct err
     int rc;
     json_members_init(&it, text, len);
     while ((rc = json_members_next(&it, &j, e)) == 1)
-        if (j.key_len == 4 && memcmp(j.key, "type", 4) == 0)
+        if (is_type(&j))
             break;
     if (rc == 0)
         rc = err_field(e, "type", "\"type\" is missing");
@@ -200,14 +205,19 @@ static int take_members(struct message *m, const char *text, size_t len, struct 
 {
     struct json_members it;
     struct json_member j;
+    bool typed = false;
     int rc;
     json_members_init(&it, text, len);
     while ((rc = json_members_next(&it, &j, e)) == 1) {
         const struct rule *rule = find_rule(m->type, &j);
-        if (rule && take(m, rule, &j, e) != 0) {
+        bool type = is_type(&j);
+        if (type && typed)
+            rc = err_field(e, "type", "\"type\" is there twice");
+        if (rc == -1 || (rule && take(m, rule, &j, e) != 0)) {
             rc = -1;
             break;
         }
+        typed = typed || type;
     }
     json_members_release(&it);
     return rc;

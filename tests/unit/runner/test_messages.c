@@ -132,6 +132,8 @@ static void refuses_and_says_why(void **state)
          "\"value\" must be a number"},
         {"{\"type\":\"row\",\"table\":\"t\",\"values\":[1]}", "\"values\" must be an object"},
         {"{\"type\":\"fail\",\"error\":{}}", "\"error\" must be a string"},
+        {"{\"type\":\"complete\",\"type\":\"fail\"}", "\"type\" is there twice"},
+        {"{\"type\":\"complete\",\"type\":\"complete\"}", "\"type\" is there twice"},
     };
     struct message m;
     message_init(&m);
