@@ -197,7 +197,8 @@ static bool decode_rest(const char *at, const char *end, struct chunk_line *line
         return true;
     if (!comma(&at, end))
         return false;
-    const char *behind = json_skip_value(at, end, &type);
+    bool deep;
+    const char *behind = json_skip_value(at, end, &type, &deep);
     if (!behind)
         return false;
     if (type != 'n') {

@@ -110,7 +110,10 @@ int json_members_next(struct json_members *it, struct json_member *m, struct err
     if (s == end || *s != ':')
         return members_fault(e, "a colon is missing");
     s = json_skip_space(s + 1, end);
-    const char *behind = json_skip_value(s, end, &m->type);
+    bool deep;
+    const char *behind = json_skip_value(s, end, &m->type, &deep);
+    if (!behind && deep)
+        return err_set(e, ERR_INVALID, "a value is nested deeper than %d levels", JSON_MAX_DEPTH);
     if (!behind)
         return members_fault(e, "a value is missing");
     m->key = it->key.buf;

@@ -208,7 +208,8 @@ static int scan_array(struct scan *sc)
 static int scan_nested(struct scan *sc)
 {
     if (sc->depth == JSON_MAX_DEPTH)
-        return fault(sc, "nested too deep");
+        return err_set(sc->e, ERR_INVALID, "a value is nested deeper than %d levels",
+                       JSON_MAX_DEPTH);
     sc->depth++;
     int rc = *sc->at == '{' ? scan_object(sc) : scan_array(sc);
     sc->depth--;
@@ -222,7 +223,8 @@ static int scan_value(struct scan *sc)
     if (next_is(sc, '"'))
         return scan_string(sc);
     char type;
-    const char *behind = json_skip_value(sc->at, sc->end, &type);
+    bool deep;
+    const char *behind = json_skip_value(sc->at, sc->end, &type, &deep);
     if (!behind)
         return fault(sc, "a value is missing");
     sc->at = behind;

@@ -156,7 +156,7 @@ static const char *skip_word(const char *s, const char *end, const char *word)
     return s + len;
 }
 
-static const char *skip_nested(const char *s, const char *end)
+static const char *skip_nested(const char *s, const char *end, bool *deep)
 {
     char closing[JSON_MAX_DEPTH];
     int depth = 0;
@@ -164,8 +164,10 @@ static const char *skip_nested(const char *s, const char *end)
         switch (*s) {
         case '{':
         case '[':
-            if (depth == JSON_MAX_DEPTH)
+            if (depth == JSON_MAX_DEPTH) {
+                *deep = true;
                 return NULL;
+            }
             closing[depth++] = *s == '{' ? '}' : ']';
             s++;
             break;
@@ -188,15 +190,16 @@ static const char *skip_nested(const char *s, const char *end)
     return NULL;
 }
 
-const char *json_skip_value(const char *s, const char *end, char *type)
+const char *json_skip_value(const char *s, const char *end, char *type, bool *deep)
 {
+    *deep = false;
     if (s >= end)
         return NULL;
     *type = *s;
     switch (*s) {
     case '{':
     case '[':
-        return skip_nested(s, end);
+        return skip_nested(s, end, deep);
     case '"':
         return json_skip_string(s, end);
     case 't':

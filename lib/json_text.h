@@ -30,8 +30,9 @@ const char *json_skip_number(const char *s, const char *end);
 const char *json_skip_string(const char *s, const char *end);
 
 /* Behind the value at s; NULL if there is none. Objects and arrays are checked for balance and for
- * depth only. `*type` is as in struct json_member. */
-const char *json_skip_value(const char *s, const char *end, char *type);
+ * depth only. `*type` is as in struct json_member; `*deep` tells that it nests deeper than
+ * JSON_MAX_DEPTH, which is why there is none. */
+const char *json_skip_value(const char *s, const char *end, char *type, bool *deep);
 
 /* Reads the escape at s, a backslash, and returns its length (2, 6, or 12 for a surrogate pair), or
  * 0 if it is none. *code is the character, or 0xFFFD for a lone surrogate and for U+0000, and

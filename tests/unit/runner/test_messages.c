@@ -147,6 +147,32 @@ static void refuses_and_says_why(void **state)
     message_release(&m);
 }
 
+static void bounds_depth(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"{\"type\":\"result\",\"key\":\"k\",\"value\":",
+                                        "{\"type\":\"complete\",\"unknown\":"};
+    struct message m;
+    message_init(&m);
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        for (int depth = 96; depth <= 97; depth++) {
+            struct err e = {0};
+            struct strbuf text = STRBUF_INIT;
+            strbuf_adds(&text, heads[i]);
+            for (int at = 0; at < depth; at++)
+                strbuf_addc(&text, '[');
+            for (int at = 0; at < depth; at++)
+                strbuf_addc(&text, ']');
+            strbuf_addc(&text, '}');
+            assert_int_equal(parse(&m, text.buf, &e), depth == 96 ? 0 : -1);
+            if (depth == 97)
+                assert_non_null(strstr(e.text, "nested deeper than 96 levels"));
+            strbuf_release(&text);
+        }
+    }
+    message_release(&m);
+}
+
 static void bounds_what_is_indexed(void **state)
 {
     (void)state;
@@ -172,6 +198,7 @@ int main(void)
         cmocka_unit_test(takes_each_type),
         cmocka_unit_test(knows_levels),
         cmocka_unit_test(refuses_and_says_why),
+        cmocka_unit_test(bounds_depth),
         cmocka_unit_test(bounds_what_is_indexed),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
