@@ -1,7 +1,7 @@
 // nginx instances of the measurements: one for a peer, and one that serves a site by the product's own files.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync, chmodSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync, chmodSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -119,8 +119,8 @@ export function startSiteNginx(bench, site, workers, more = "") {
             PORT: port,
             WWW: join(root, "build"),
         };
-        for (const name of ["fastcgi", "headers", "http", "locations", "stream"])
-            writeFileSync(join(folder, `athanor/${name}.conf`), readFileSync(join(root, `nginx/${name}.conf`)));
+        for (const name of readdirSync(join(root, "nginx")).filter((file) => file.endsWith(".conf")))
+            copyFileSync(join(root, "nginx", name), join(folder, "athanor", name));
         const own = Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`@${word}@`, String(value)), template);
         return userLine(ownerOf(site.state)) + own.replace(`pid "${run_}/nginx.pid"`, `pid "${folder}/nginx.pid"`).replace("        include athanor/locations.conf;", `        include athanor/locations.conf;\n${more}`);
     });
