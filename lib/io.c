@@ -58,6 +58,39 @@ int io_read_file(const char *path, size_t max, struct strbuf *out, struct err *e
     return rc;
 }
 
+/* Nothing but a regular file is opened: a pipe would block, a device may act on it. */
+static int open_regular(const char *path, struct err *e)
+{
+    char found[32];
+    struct stat st;
+    int at = open_retry(path, O_PATH, 0);
+    if (at < 0 && errno != ELOOP)
+        return err_errno(e, "cannot open %s", path);
+    if (at < 0 || fstat(at, &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (at >= 0)
+            close(at);
+        return err_set(e, ERR_INVALID, "%s is not a regular file", path);
+    }
+    snprintf(found, sizeof(found), "/proc/self/fd/%d", at);
+    int fd = open_retry(found, O_RDONLY, 0);
+    if (fd < 0)
+        err_errno(e, "cannot open %s", path);
+    close(at);
+    return fd;
+}
+
+int io_read_regular(const char *path, size_t max, struct strbuf *out, struct err *e)
+{
+    size_t before = out->len;
+    int fd = open_regular(path, e);
+    int rc = fd < 0 ? -1 : read_all(fd, max, out, path, e);
+    if (rc != 0)
+        strbuf_truncate(out, before);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 int io_write_all(int fd, const void *data, size_t len, struct err *e)
 {
     const char *at = data;

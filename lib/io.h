@@ -14,6 +14,10 @@
  * there is none. */
 MUST_CHECK int io_read_file(const char *path, size_t max, struct strbuf *out, struct err *e);
 
+/* The same, of a file that somebody else has put there: what is no regular file (nor a link to one)
+ * is not even opened, so it never waits; ERR_INVALID. */
+MUST_CHECK int io_read_regular(const char *path, size_t max, struct strbuf *out, struct err *e);
+
 /* Writes a temporary file beside `path`, syncs it and renames it: readers see the old or the new.
  */
 MUST_CHECK int io_write_file(const char *path, const void *data, size_t len, mode_t mode,

@@ -27,7 +27,7 @@ static int hash_file(struct hasher *h, const char *path)
 {
     static unsigned char buffer[READ_SIZE];
     ssize_t n;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return err_errno(h->e, "cannot read %s", path);
     while ((n = read(fd, buffer, sizeof(buffer))) > 0 || (n < 0 && errno == EINTR))
@@ -163,15 +163,21 @@ void experiment_release(struct experiment *x)
     *x = (struct experiment){0};
 }
 
+bool experiment_is_there(const char *folder)
+{
+    struct stat st;
+    char *file = xasprintf("%s/%s", folder, MANIFEST_FILE);
+    bool there = lstat(file, &st) == 0;
+    free(file);
+    return there;
+}
+
 char *experiment_find(const char *search_path, const char *name)
 {
     for (const char *at = search_path; *at;) {
         size_t len = strcspn(at, ":");
         char *folder = xasprintf("%.*s/%s", (int)len, at, name);
-        char *file = xasprintf("%s/%s", folder, MANIFEST_FILE);
-        bool there = len && access(file, F_OK) == 0;
-        free(file);
-        if (there)
+        if (len && experiment_is_there(folder))
             return folder;
         free(folder);
         at += len + (at[len] == ':');

@@ -32,6 +32,9 @@ MUST_CHECK int experiment_load(struct experiment *x, const char *folder, const c
                                struct err *e);
 void experiment_release(struct experiment *x);
 
+/* Whether a folder has a manifest, of whatever kind: one that is no regular file is broken. */
+bool experiment_is_there(const char *folder);
+
 /* The folder of an experiment on a colon-separated search path; the first one counts. NULL when
  * there is none. free() it. */
 char *experiment_find(const char *search_path, const char *name);

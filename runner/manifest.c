@@ -239,7 +239,7 @@ json_t *manifest_read(const char *folder, struct err *e)
     struct strbuf text = STRBUF_INIT;
     json_t *root = NULL;
     char *path = xasprintf("%s/%s", folder, MANIFEST_FILE);
-    if (io_read_file(path, MANIFEST_MAX, &text, e) == 0)
+    if (io_read_regular(path, MANIFEST_MAX, &text, e) == 0)
         root = json_parse(text.buf, text.len, MANIFEST_FILE, e);
     strbuf_release(&text);
     free(path);

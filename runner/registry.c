@@ -282,10 +282,8 @@ static void look_into(struct registry *r, const char *place)
     char **names = io_list(place, NULL);
     for (char **name = names; name && *name; name++) {
         char *folder = xasprintf("%s/%s", place, *name);
-        char *file = xasprintf("%s/%s", folder, MANIFEST_FILE);
-        if (**name != '.' && strlen(*name) <= 100 && access(file, F_OK) == 0)
+        if (**name != '.' && strlen(*name) <= 100 && experiment_is_there(folder))
             look_at(r, *name, folder);
-        free(file);
         free(folder);
     }
     io_list_free(names);

@@ -2,7 +2,8 @@
 // test-timeout: 300
 import test from "node:test";
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { startRunner, writeExperiment } from "../lib/runs.mjs";
@@ -57,6 +58,26 @@ test("a broken manifest harms nothing else, and says what is wrong", async (t) =
         assert.match(x.error, words, name);
     }
     assert.equal((await site.complete("good")).status, "completed");
+});
+
+test("a manifest that is no regular file is broken, and nobody waits for it", async (t) => {
+    const site = await startRunner(t);
+    const place = (name) => join(writeExperiment(site.folder, name, null), "experiment.json");
+    for (const name of ["pipe", "device", "circle", "dangling", "folder"]) rmSync(place(name));
+    const at = (name) => join(site.folder, name, "experiment.json");
+    execFileSync("mkfifo", [at("pipe")]);
+    symlinkSync("/dev/zero", at("device"));
+    symlinkSync("experiment.json", at("circle"));
+    symlinkSync("nowhere", at("dangling"));
+    mkdirSync(at("folder"));
+    for (const name of ["pipe", "device", "circle", "folder"]) {
+        const x = await until(`${name} is known`, () => known(site, name), 15);
+        assert.match(x.error, /experiment\.json is not a regular file/, name);
+    }
+    assert.match((await until("dangling is known", () => known(site, "dangling"), 15)).error, /cannot open/);
+    rmSync(at("pipe"));
+    writeExperiment(site.folder, "pipe", "echo mended");
+    await until("it is mended", async () => (await known(site, "pipe")).error === null, 15);
 });
 
 test("describe adds to the manifest, and its faults are told", async (t) => {
