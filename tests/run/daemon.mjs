@@ -80,6 +80,19 @@ test("a manifest that is no regular file is broken, and nobody waits for it", as
     await until("it is mended", async () => (await known(site, "pipe")).error === null, 15);
 });
 
+test("an experiment that is a link runs under the link's name", async (t) => {
+    const site = await startRunner(t);
+    const elsewhere = writeExperiment(site.state, "elsewhere", "echo linked", {});
+    writeFileSync(join(elsewhere, "experiment.json"), JSON.stringify({ name: "link", command: ["main.sh"] }));
+    symlinkSync(elsewhere, join(site.folder, "link"));
+    await until("it is offered", () => offer(site, "link"), 15);
+    const run = await site.complete("link");
+    assert.equal(run.status, "completed", run.error);
+    assert.deepEqual(await site.texts(run.id), ["linked"]);
+    const check = await site.runner(["check", `${join(site.folder, "link")}/`]).ended;
+    assert.equal(check.code, 0, check.output);
+});
+
 test("describe adds to the manifest, and its faults are told", async (t) => {
     const site = await startRunner(t);
     const describe = (name, script) => {
