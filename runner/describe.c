@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 1024 * 1024, QUOTE_MAX = 200 };
+enum { OUTPUT_MAX = 1024 * 1024, QUOTE_MAX = 200, DRAIN_MS = 2000 };
 
 struct run {
     struct spawned s;
@@ -50,32 +50,48 @@ static void take(int *fd, struct strbuf *into)
     }
 }
 
-/* Until the command has ended and its stdout too, or time or size runs out. */
+static int take_all(struct run *r, struct err *e)
+{
+    struct strbuf messages = STRBUF_INIT;
+    struct pollfd fds[] = {
+        {r->s.out, POLLIN, 0}, {r->s.err, POLLIN, 0}, {r->s.messages, POLLIN, 0}};
+    poll(fds, ARRAY_LEN(fds), 20);
+    if (fds[0].revents)
+        take(&r->s.out, &r->out);
+    if (fds[1].revents)
+        take(&r->s.err, &r->err);
+    if (fds[2].revents)
+        take(&r->s.messages, &messages);
+    strbuf_release(&messages);
+    if (r->err.len > 64 * 1024)
+        strbuf_consume(&r->err, r->err.len - 1024);
+    if (r->out.len > OUTPUT_MAX)
+        return err_set(e, ERR_LIMIT, "describe printed more than 1 MiB");
+    return 0;
+}
+
+/* Until the command has ended, or time or size runs out. */
 static int listen_to(struct run *r, struct err *e)
 {
     int64_t until = clock_mono_ms() + EXPERIMENT_DESCRIBE_S * 1000;
-    struct strbuf messages = STRBUF_INIT;
     int rc = 0;
-    while (rc == 0 && (!r->ended || r->s.out >= 0)) {
-        struct pollfd fds[] = {
-            {r->s.out, POLLIN, 0}, {r->s.err, POLLIN, 0}, {r->s.messages, POLLIN, 0}};
-        poll(fds, ARRAY_LEN(fds), 20);
-        if (fds[0].revents)
-            take(&r->s.out, &r->out);
-        if (fds[1].revents)
-            take(&r->s.err, &r->err);
-        if (fds[2].revents)
-            take(&r->s.messages, &messages);
-        strbuf_reset(&messages);
-        if (r->err.len > 64 * 1024)
-            strbuf_consume(&r->err, r->err.len - 1024);
+    while (rc == 0 && !r->ended) {
+        rc = take_all(r, e);
         reap(r);
-        if (r->out.len > OUTPUT_MAX)
-            rc = err_set(e, ERR_LIMIT, "describe printed more than 1 MiB");
-        else if (clock_mono_ms() > until)
+        if (rc == 0 && !r->ended && clock_mono_ms() > until)
             rc = err_set(e, ERR_TIMEOUT, "describe took longer than %d s", EXPERIMENT_DESCRIBE_S);
     }
-    strbuf_release(&messages);
+    return rc;
+}
+
+/* What still lies in its pipes. They end at once, as nobody is left to hold them, unless something
+ * could not be killed. */
+static int drain(struct run *r, struct err *e)
+{
+    int64_t until = clock_mono_ms() + DRAIN_MS;
+    int rc = 0;
+    while (rc == 0 && (r->s.out >= 0 || r->s.err >= 0) && clock_mono_ms() < until)
+        rc = take_all(r, e);
     return rc;
 }
 
@@ -133,6 +149,8 @@ static json_t *run_command(const char *folder, const json_t *manifest, const cha
         struct tree t = {.ancestor = getpid()};
         int rc = listen_to(&r, e);
         kill_all(&t, "", reap, &r, &report);
+        if (rc == 0)
+            rc = drain(&r, e);
         if (rc == 0)
             said = read_answer(&r, e);
         const int fds[] = {r.s.out, r.s.err, r.s.messages};

@@ -106,6 +106,7 @@ test("describe adds to the manifest, and its faults are told", async (t) => {
     const told = '{"title":"Told","configuration":[{"name":"device","type":"enum","options":["cpu","gpu"]}]}';
     describe("told", `echo '${told}'; echo noise >&2`);
     describe("fails", "echo no licence server >&2; exit 3");
+    describe("leaves", `echo '${told}'; (setsid sleep 300 & sleep 300 &)`);
     describe("babbles", "echo hello");
     describe("sleeps", "sleep 100");
     const x = await until("it is offered", async () => (await offer(site, "told")) && known(site, "told"), 15);
@@ -113,6 +114,7 @@ test("describe adds to the manifest, and its faults are told", async (t) => {
     assert.deepEqual(x.manifest.configuration[0].options, ["cpu", "gpu"]);
     assert.deepEqual(x.manifest.command, ["main.sh"]);
     const error = async (name, seconds) => (await until(`${name} is broken`, async () => (await known(site, name))?.error && known(site, name), seconds)).error;
+    assert.equal((await until("what leaves a child behind is offered", async () => (await offer(site, "leaves")) && known(site, "leaves"), 15)).error, null);
     assert.match(await error("fails", 15), /describe ended with exit code 3: no licence server/);
     assert.match(await error("babbles", 15), /describe/);
     assert.match(await error("sleeps", 40), /describe took longer than 10 s/);
