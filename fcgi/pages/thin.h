@@ -20,7 +20,8 @@ struct thin {
     int64_t low_index, high_index, last_index, written_index;
 };
 
-/* Of `total` points at most `points` (2 or more) are written; what comes beyond `total` is ignored. */
+/* Of `total` points at most `points` (2 or more) are written; what comes beyond `total` is ignored.
+ */
 void thin_init(struct thin *t, struct strbuf *out, int64_t total, int64_t points);
 void thin_add(struct thin *t, const char *point, size_t len);
 
