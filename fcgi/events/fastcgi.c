@@ -62,6 +62,12 @@ static int answer_values(struct fastcgi *f, struct err *e)
     return answer(f, FASTCGI_GET_VALUES_RESULT, values, sizeof(values) - 1, e);
 }
 
+/* Such a record speaks of the connection, whatever its type looks like. */
+static bool is_management(const struct fastcgi *f)
+{
+    return f->header[2] == 0 && f->header[3] == 0;
+}
+
 /* A header is complete: is this record fit to come now? */
 static int begin_record(struct fastcgi *f, struct err *e)
 {
@@ -71,7 +77,7 @@ static int begin_record(struct fastcgi *f, struct err *e)
     f->padding = h[6];
     if (h[0] != VERSION)
         return err_set(e, ERR_INVALID, "not FastCGI version 1");
-    if (request == 0) {
+    if (is_management(f)) {
         if (f->content > VALUES_MAX)
             return err_set(e, ERR_LIMIT, "a management record of %u bytes", f->content);
         return 0;
@@ -103,7 +109,9 @@ static int begin_record(struct fastcgi *f, struct err *e)
 
 static int read_content(struct fastcgi *f, const char *data, size_t len, struct err *e)
 {
-    if (f->header[1] == FASTCGI_PARAMS && f->begun) {
+    if (is_management(f))
+        return 0;
+    if (f->header[1] == FASTCGI_PARAMS) {
         strbuf_add(&f->params, data, len);
     } else if (f->header[1] == FASTCGI_BEGIN_REQUEST) {
         for (size_t i = 0; i < len; i++, f->begin_len++)
@@ -115,13 +123,13 @@ static int read_content(struct fastcgi *f, const char *data, size_t len, struct 
 
 static int end_record(struct fastcgi *f, struct err *e)
 {
-    const unsigned char *h = f->header;
+    unsigned char type = f->header[1];
     f->header_len = 0;
-    if (h[2] != 0 || h[3] != 0)
+    if (!is_management(f))
         return 0;
-    if (h[1] == FASTCGI_GET_VALUES)
+    if (type == FASTCGI_GET_VALUES)
         return answer_values(f, e);
-    char unknown[8] = {(char)h[1]};
+    char unknown[8] = {(char)type};
     return answer(f, FASTCGI_UNKNOWN_TYPE, unknown, sizeof(unknown), e);
 }
 

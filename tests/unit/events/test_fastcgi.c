@@ -154,6 +154,31 @@ static void test_management(void **state)
 }
 
 /* What must be refused, behind a good beginning or as the first record. */
+/* Records of no request neither lengthen the parameters nor stand for the request's own. */
+static void test_management_of_other_types(void **state)
+{
+    (void)state;
+    static const char authorizer[8] = {0, 2, 0, 0, 0, 0, 0, 0};
+    struct fastcgi f;
+    struct strbuf text = STRBUF_INIT;
+    fastcgi_init(&f);
+    put_record(&text, FASTCGI_BEGIN_REQUEST, 0, begin, sizeof(begin), 0);
+    put_record(&text, FASTCGI_BEGIN_REQUEST, 1, begin, sizeof(begin), 0);
+    put_record(&text, FASTCGI_PARAMS, 0, "\1\1ab", 4, 0);
+    assert_int_equal(feed(&f, text.buf, text.len), 0);
+    assert_int_equal(f.params.len, 0);
+    assert_true(f.answer.len > 0);
+    fastcgi_release(&f);
+
+    fastcgi_init(&f);
+    strbuf_reset(&text);
+    put_record(&text, FASTCGI_BEGIN_REQUEST, 0, begin, sizeof(begin), 0);
+    put_record(&text, FASTCGI_BEGIN_REQUEST, 1, authorizer, sizeof(authorizer), 0);
+    assert_int_equal(feed(&f, text.buf, text.len), -1);
+    fastcgi_release(&f);
+    strbuf_release(&text);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -237,7 +262,7 @@ int main(void)
         cmocka_unit_test(test_split_anywhere), cmocka_unit_test(test_byte_by_byte),
         cmocka_unit_test(test_abort),          cmocka_unit_test(test_management),
         cmocka_unit_test(test_refused),        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_broken_pairs),
+        cmocka_unit_test(test_broken_pairs),   cmocka_unit_test(test_management_of_other_types),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
