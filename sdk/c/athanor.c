@@ -75,10 +75,21 @@ static int end(struct text *t)
     return result;
 }
 
+/* JSON text of the caller's. An end of line would end the message; between the tokens, where alone
+ * it may stand, a blank does as well. */
+static void add_json(struct text *t, const char *json)
+{
+    size_t start = t->len;
+    text_adds(t, json ? json : "null");
+    for (size_t i = start; i < t->len; i++) {
+        if (t->buf[i] == '\n' || t->buf[i] == '\r')
+            t->buf[i] = ' ';
+    }
+}
+
 /* One argument of a `fields` text; false for an unknown type. */
 static bool add_argument(struct text *t, char type, va_list *ap)
 {
-    const char *json;
     switch (type) {
     case 's':
         text_add_string(t, va_arg(*ap, const char *));
@@ -96,8 +107,7 @@ static bool add_argument(struct text *t, char type, va_list *ap)
         text_adds(t, va_arg(*ap, int) ? "true" : "false");
         return true;
     case 'j':
-        json = va_arg(*ap, const char *);
-        text_adds(t, json ? json : "null");
+        add_json(t, va_arg(*ap, const char *));
         return true;
     case 'n':
         text_adds(t, "null");
@@ -245,7 +255,7 @@ int athanor_result_json(const char *key, const char *json)
 {
     struct text t = {0};
     begin_result(&t, key);
-    text_adds(&t, json);
+    add_json(&t, json);
     return end(&t);
 }
 

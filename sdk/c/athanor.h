@@ -1,7 +1,7 @@
 /*
  * athanor.h - tell Athanor what your experiment does, from C or C++.
  *
- * Link with -lathanor -lpthread (or compile the three .c files into your program). Nothing needs to
+ * Link with -lathanor -lpthread (or compile the .c files into your program). Nothing needs to
  * be initialised: the first call finds the run by its environment, and what was said is flushed
  * when the program ends by exit() or by returning from main.
  *
@@ -29,8 +29,8 @@
  * empty buffer, and messages of several processes do not mix. Only athanor_cancelled is meant for
  * signal handlers. Strings are UTF-8; what is not is repaired by the runner.
  *
- * Errors. A call answers 0, or -1 when the message cannot be made: too large (16 MiB), a bad
- * `fields` text, a bad `json` text is the runner's to report (as a warning in the log). A runner
+ * Errors. A call answers 0, or -1 when the message cannot be made: it is too large (16 MiB), or its
+ * `fields` text is bad. Bad JSON text is the runner's to report, as a warning in the log. A runner
  * that is gone is no error: the program goes on.
  */
 #ifndef ATHANOR_H

@@ -120,6 +120,8 @@ static const char *find(const char *path)
         bool object = *value == '{';
         if (!object && *value != '[')
             return NULL;
+        if (!object && (!len || strspn(path, "0123456789") < len))
+            return NULL;
         const char *at = value + 1, *key, *member;
         unsigned long index = object ? 0 : strtoul(path, NULL, 10);
         while ((member = next_member(&at, object, &key))) {

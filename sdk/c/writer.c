@@ -69,8 +69,8 @@ static void flush_pending(void)
     w.len = w.cap = 0;
     w.writing = true;
     pthread_mutex_unlock(&w.mutex);
-    if (w.lock >= 0)
-        flock(w.lock, LOCK_EX);
+    while (w.lock >= 0 && flock(w.lock, LOCK_EX) != 0 && errno == EINTR)
+        continue;
     bool ok = write_all(data, len);
     if (w.lock >= 0)
         flock(w.lock, LOCK_UN);

@@ -19,7 +19,7 @@ athanor_quote() {
         # Control characters: newline and tab by name, others as spaces.
         printf '%s' "$1" | awk 'BEGIN { ORS = ""; print "\"" }
             { if (NR > 1) print "\\n"
-              gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/\r/, "\\r"); gsub(/[[:cntrl:]]/, " "); print }
+              gsub(/\\/, "&&"); gsub(/"/, "\\\\&"); gsub(/\t/, "\\t"); gsub(/\r/, "\\r"); gsub(/[[:cntrl:]]/, " "); print }
             END { print "\"" }'
         ;;
     *) printf '"%s"' "$1" ;;

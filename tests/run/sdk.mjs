@@ -109,6 +109,24 @@ test("C says every message, reads the configuration and refuses bad fields", () 
     assert.equal(r.stdout, `64 0.25 1 ${configuration.name} 30 2 2 none 3\n`);
 });
 
+test("C takes JSON of several lines, and reads lists by number alone", () => {
+    const r = run(compile("json", `
+#include <athanor.h>
+int main(void)
+{
+    athanor_result_json("pretty", "{\\n  \\"a\\": [1,\\r\\n 2]\\n}");
+    athanor_result_json("nothing", NULL);
+    athanor_row("t", "j:j", "[\\n3]");
+    return (int)athanor_config_count("pairs.left") + (int)athanor_config_int("pairs.-1.left", 0) + (int)athanor_config_int("pairs.1x.left", 0);
+}`, ["-fsanitize=address,undefined"]), []);
+    assert.equal(r.status, 0, r.stderr);
+    assert.deepEqual(r.messages, [
+        { type: "result", key: "pretty", value: { a: [1, 2] } },
+        { type: "result", key: "nothing", value: null },
+        { type: "row", table: "t", values: { j: [3] } },
+    ]);
+});
+
 test("C outside a run prints to stderr and ends well", () => {
     const r = run(join(dir, "all"), [], { connected: false });
     assert.equal(r.status, 0);
@@ -265,10 +283,12 @@ athanor_artifact model.pkl model
 athanor_fact numpy 1.24
 athanor_complete
 athanor_config size; athanor_config no.such none
-printf 'a "q"\\nlast' | athanor_log_batch debug`]);
+printf 'a "q"\\nlast' | athanor_log_batch debug
+athanor_fact path 'C:\\new\\table "x" \\\\host & co'`]);
     assert.equal(r.status, 0, r.stderr);
     assert.deepEqual(r.messages, [...said,
-        { type: "log", level: "debug", message: 'a "q"' }, { type: "log", level: "debug", message: "last" }]);
+        { type: "log", level: "debug", message: 'a "q"' }, { type: "log", level: "debug", message: "last" },
+        { type: "fact", key: "path", value: 'C:\\new\\table "x" \\\\host & co' }]);
     assert.equal(r.stdout, "64\nnone\n");
 });
 
