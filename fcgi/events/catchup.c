@@ -166,9 +166,11 @@ static void on_page(void *arg, const struct db_result *r, const struct err *e)
     if (!r)
         fault = *e;
     else if (make_page(c, run, r, &page, &fault) != 0)
-        log_warn("a page could not be made: %s", fault.text);
+        err_wrap(&fault, "what is stored is not whole");
     if (fault.code)
         c->hub->stats.read_failures++;
+    if (fault.code && fault.code != ERR_UNAVAILABLE) /* an outage is told by the connection */
+        log_warn("a page of run %lld could not be read: %s", (long long)run->id, fault.text);
     run->parked = trail_count(&page) == 0;
     if (!run->parked) {
         use_page(c, run, &page, of_ring);
