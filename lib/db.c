@@ -7,9 +7,8 @@
 #include <string.h>
 
 struct db {
-    PGconn *conn; /* NULL: never connected, or found broken */
-    PGcancel
-        *cancel; /* of conn; made early because db_cancel may be called from a signal handler */
+    PGconn *conn;     /* NULL: never connected, or found broken */
+    PGcancel *cancel; /* of conn; made early: db_cancel may be called from a signal handler */
     struct pg_target target;
     char *conninfo;
     struct pg_queries queries;
@@ -239,7 +238,5 @@ int db_exec_script(struct db *d, const char *sql, struct err *e)
 int db_cancel(struct db *d)
 {
     char why[256];
-    if (!d->cancel || !PQcancel(d->cancel, why, sizeof(why)))
-        return -1;
-    return PQsocket(d->conn);
+    return d->cancel && PQcancel(d->cancel, why, sizeof(why)) ? 0 : -1;
 }

@@ -43,8 +43,8 @@ MUST_CHECK int db_each(struct db *d, const char *name, struct params *p, db_row_
  * ROLLBACK). */
 MUST_CHECK int db_exec_script(struct db *d, const char *sql, struct err *e);
 
-/* The connection's descriptor, or -1; and asks the server to stop the running query (from another
- * place). */
+/* Asks the server to stop the query that runs, from within a signal handler for instance. 0, or -1
+ * when there is no connection or the server could not be asked. */
 int db_cancel(struct db *d);
 
 int64_t db_rows(const struct db_result *r);

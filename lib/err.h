@@ -38,8 +38,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE
 int err_field(struct err *e, const char *field, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Like err_field, with the text "PATH WHAT". Of a long path both keep the end, which says more,
- * behind
- * "...". An empty path is left out. */
+ * behind "...". An empty path is left out. */
 int err_path(struct err *e, const char *path, const char *what);
 
 /* ERR_IO with ": " and strerror(errno) behind the text. Returns -1. */

@@ -19,7 +19,10 @@ struct strbuf {
 };
 
 extern char strbuf_empty[1];
-#define STRBUF_INIT {.buf = strbuf_empty, .len = 0, .cap = 0}
+#define STRBUF_INIT                                                                                \
+    {                                                                                              \
+        .buf = strbuf_empty, .len = 0, .cap = 0                                                    \
+    }
 
 void strbuf_init(struct strbuf *sb);
 

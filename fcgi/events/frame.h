@@ -3,9 +3,9 @@
  *
  * A frame is immutable and counted. Its bytes serve both kinds of streams:
  *
- *     event: logs\ndata: {"run":7,                 for many runs; the client's id line goes before
- * it id: 1500.12\nevent: logs\ndata: {            for one run "first":1401,"lines":[...]}\n\n the
- * tail, for both
+ *     event: logs\ndata: {"run":7,            for many runs; the client's id line goes before
+ *     id: 1500.12\nevent: logs\ndata: {       for one run
+ *     "first":1401,"lines":[...]}\n\n         the tail, for both
  *
  * The pool counts the bytes of all living frames; it must outlive them.
  */

@@ -11,12 +11,12 @@
  * inheritance ({{<parent}} and {{$block}}) and dynamic names ({{>*name}}), which mustache.js in the
  * browser does not know. mustache_features tells which of those a template uses.
  *
- * Where the specification leaves room, the output is that of mustache.js 4.2, byte for byte: what is
- * escaped and how, what counts as false (false, null, 0, "", missing, and for inverted sections an
- * empty list), numbers as JavaScript prints them, `true` and `false` as words, a list as its elements
- * joined by commas, an object as [object Object], `list.length` and `list.0`, `text.length` in
- * UTF-16 units, lines that hold nothing but tags, and the indentation of partials (also of one that
- * is the first tag of a line with text). It differs in five things:
+ * Where the specification leaves room, the output is that of mustache.js 4.2, byte for byte: what
+ * is escaped and how, what counts as false (false, null, 0, "", missing, and for inverted sections
+ * an empty list), numbers as JavaScript prints them, `true` and `false` as words, a list as its
+ * elements joined by commas, an object as [object Object], `list.length` and `list.0`,
+ * `text.length` in UTF-16 units, lines that hold nothing but tags, and the indentation of partials
+ * (also of one that is the first tag of a line with text). It differs in five things:
  *   - A dotted name is bound to the first context that has its first part, as the specification
  *     demands; mustache.js goes on to outer contexts when a later part is missing.
  *   - Integers beyond 2^53 are printed exactly.
