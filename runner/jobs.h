@@ -17,7 +17,7 @@
 #include "registry.h"
 
 enum {
-    JOBS_SPARE_MS = 200,
+    JOBS_SPARE_MS = 25, /* from the start of one run until a new spare is made */
     JOBS_ATTEMPTS = 3,
     JOBS_PENDING = 3 /* exit status of recover: the run has not begun */
 };

@@ -6,7 +6,6 @@
 #include "io.h"
 #include "log.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
@@ -51,7 +50,9 @@ static void on_flush_time(void *arg)
 static void on_up(void *arg)
 {
     struct supervisor *s = arg;
-    if (s->phase > STANDBY)
+    if (s->phase == STANDBY)
+        supervisor_warm_up(s);
+    else
         supervisor_up(s);
 }
 
@@ -129,7 +130,7 @@ static int take_lock(struct supervisor *s, struct err *e)
     return rundir_write_owner(s->lock_fd, &s->owner, e);
 }
 
-static int take_run(struct supervisor *s, int64_t run, struct err *e)
+int supervisor_take_run(struct supervisor *s, int64_t run, struct err *e)
 {
     s->run = run;
     rundir_init(&s->dir, s->conf->state, run);
@@ -140,39 +141,6 @@ static int take_run(struct supervisor *s, int64_t run, struct err *e)
     if (dba_is_up(s->db))
         supervisor_up(s);
     return 0;
-}
-
-/* The command line of a spare says which run it has got. */
-static void retitle(struct supervisor *s)
-{
-    size_t room = strlen(s->title);
-    memset(s->title, 0, room);
-    snprintf(s->title, room, "%lld", (long long)s->run);
-}
-
-/* A spare is told its run by one line on stdin; the end of it, that it is not needed. */
-static void on_order(void *arg, int events)
-{
-    (void)events;
-    struct supervisor *s = arg;
-    struct err e = {0};
-    char line[32];
-    int64_t run = 0;
-    ssize_t n = read(STDIN_FILENO, line, sizeof(line));
-    if (n < 0 && errno == EINTR)
-        return;
-    loop_io_free(s->orders);
-    s->orders = NULL;
-    if (n <= 1 || !parse_int64(line, (size_t)n - 1, &run) || run < 1) {
-        supervisor_leave(s, 0);
-        return;
-    }
-    if (take_run(s, run, &e) != 0) {
-        log_error("%s", e.text);
-        supervisor_leave(s, 1);
-        return;
-    }
-    retitle(s);
 }
 
 /* -- setting up, taking down -- */
@@ -257,9 +225,9 @@ static int run_supervisor(struct supervisor *s, int64_t run)
     prepare_process();
     int rc = set_up(s, &e);
     if (rc == 0 && run)
-        rc = take_run(s, run, &e);
+        rc = supervisor_take_run(s, run, &e);
     else if (rc == 0)
-        s->orders = loop_io_new(s->loop, STDIN_FILENO, LOOP_READ, on_order, s);
+        supervisor_stand_by(s);
     if (rc == 0)
         loop_run(s->loop);
     else

@@ -1,7 +1,8 @@
 /*
- * supervisor.h - the state of a supervisor, shared by its three files and nobody else:
+ * supervisor.h - the state of a supervisor, shared by its four files and nobody else:
  *
- *     supervise.c   the process: made, told its run, stopped, taken down
+ *     supervise.c   the process: made, stopped, taken down
+ *     standby.c     the spare, which waits to be told its run
  *     phases.c      the run's life in Postgres: load, claim, finish
  *     execute.c     the program and its batches
  *
@@ -81,6 +82,13 @@ struct supervisor {
     bool keep;          /* the folder stays: it holds what Postgres has not taken */
     int status;         /* of the process */
 };
+
+/* STANDBY: waits for the order on stdin; and, connected, makes the server ready for it. */
+void supervisor_stand_by(struct supervisor *s);
+void supervisor_warm_up(struct supervisor *s);
+
+/* Takes the run's lock and begins to load it. */
+MUST_CHECK int supervisor_take_run(struct supervisor *s, int64_t run, struct err *e);
 
 /* Does what the phase asks for, if it can be done now. */
 void supervisor_proceed(struct supervisor *s);

@@ -1,4 +1,5 @@
--- Every 3 s: the daemon is there. No row when its row has been removed. Primary key.
+-- Every 3 s: the daemon is there. No row when its row has been removed. Not worth waiting for the disk. Primary key.
 UPDATE runners SET heartbeat = heartbeat + 1, heartbeat_at = now()
+FROM (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
 WHERE id = $1::bigint
 RETURNING id
