@@ -39,6 +39,20 @@ SELECT request_cancel(max(id), false) FROM runs;
 SELECT delete_run(max(id)) FROM runs;
 SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'gone', 'r')$$, 'AT409', NULL, 'a deleted run is not made again');
 
+-- Numbers that an experiment may write and numeric cannot hold.
+INSERT INTO records (run_id, n, line, kind, key, body)
+SELECT 1, 1000 + n, 0, 'row', 't', format('{"n":%s,"line":0,"kind":"row","at":1,"table":"t","values":%s}', 1000 + n, v)
+FROM (VALUES (1, '{"a":1e200000,"b":-1e-200000,"c":"x"}'), (2, '{"a":2.5,"b":0.25,"c":null}'), (3, '{"a":1.5,"b":0.5}')) AS x (n, v);
+SELECT results_eq(
+    $$SELECT c ->> 'text', c ->> 'best' FROM json_array_elements(view_tables(1, 10, '{"a":{"better":"high"}}') #> '{0,rows}') r,
+      json_array_elements(r -> 'cells') c$$,
+    $$VALUES ('1e200000', NULL), ('-1e-200000', NULL), ('x', NULL), ('2.5000', 'true'), ('0.2500', NULL), ('', NULL),
+      ('1.5000', 'false'), ('0.5000', NULL), ('', NULL)$$, 'stand in a table as they were written');
+SELECT is(view_duration('12.4'), '12 ms', 'a duration in words');
+SELECT is(view_duration('1e300'), fmt_duration(9000000000000000000), 'one that is too long for a bigint');
+SELECT is(view_duration('-1e300'), '0 ms', 'and one that is below none');
+SELECT is(view_duration('null'), NULL, 'no duration has no words');
+
 -- Offers.
 INSERT INTO experiments (name, title, manifest, content_hash, folder) VALUES ('e', 'E', '{"configuration":[{"name":"a"}]}', 'h', '/e');
 SELECT is(api_experiment('e') ->> 'available', 'false', 'without a runner it is not available');

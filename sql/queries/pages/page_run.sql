@@ -73,7 +73,7 @@ SELECT json_build_object(
                 'time', to_char(to_timestamp((x.body ->> 'at')::bigint / 1000.0) AT TIME ZONE 'UTC', 'HH24:MI:SS.MS'),
                 'ms', (x.body ->> 'at')::bigint,
                 'kind', x.key, 'tone', view_event_tone(x.key), 'message', x.body ->> 'message',
-                'duration', fmt_duration(round((x.body ->> 'duration_ms')::numeric)::bigint),
+                'duration', view_duration(x.body -> 'duration_ms'),
                 'payload', CASE WHEN json_typeof(x.body -> 'payload') <> 'null' THEN left(json_indent((x.body -> 'payload')::text), 65536) END)
                 ORDER BY x.n) FILTER (WHERE x.place <= 200), '[]'))
         FROM (SELECT e.n, e.key, coalesce(e.brief, e.body)::json AS body, row_number() OVER (ORDER BY e.n DESC) AS place
