@@ -3,11 +3,12 @@
  *
  *     {"first":101,"lines":[[ms,level,"text",source,metadata,flags],<TAB>[...],<TAB>[...]]}
  *
- * The same bytes are the column in Postgres, the payload in Redis, the data of the SSE event and
- * the API's chunk. Between two elements stand a comma and a raw TAB, which is white space to JSON
- * and cannot occur inside a string, so a chunk is cut at any line with memchr. Trailing nulls and
- * zeros of an element are left out. Level 0-3 is debug info warn error; source 0 stdout, 1 stderr,
- * 2 message; flags 1: the line goes on in the next element (a piece of a line over 64 KiB).
+ * What the supervisor writes here is stored in Postgres, published through Redis, and sent as an
+ * SSE event or by the API without a change. Between two elements stand a comma and a raw TAB: white
+ * space to JSON, and never part of a string, so memchr finds where a chunk may be cut. Trailing
+ * nulls and zeros of an element are left out. Level 0-3 is debug info warn error; source 0 stdout,
+ * 1 stderr, 2 message; flags 1: the line goes on in the next element (a piece of a line over 64
+ * KiB).
  */
 #ifndef ATHANOR_CHUNK_H
 #define ATHANOR_CHUNK_H
