@@ -166,25 +166,37 @@ static json_t *run_command(const char *folder, const json_t *manifest, const cha
     return said;
 }
 
+static char *kept_path(const char *hash, const char *cache)
+{
+    return cache ? xasprintf("%s/%s.json", cache, hash) : NULL;
+}
+
+json_t *describe_kept(const char *hash, const char *cache)
+{
+    struct strbuf text = STRBUF_INIT;
+    char *kept = kept_path(hash, cache);
+    json_t *said = NULL;
+    if (kept && io_read_file(kept, OUTPUT_MAX, &text, NULL) == 0)
+        said = json_parse(text.buf, text.len, kept, NULL);
+    free(kept);
+    strbuf_release(&text);
+    return said;
+}
+
 json_t *describe(const char *folder, const json_t *manifest, const char *hash, const char *cache,
                  struct err *e)
 {
     struct strbuf text = STRBUF_INIT;
     char work[] = "/tmp/athanor-describe-XXXXXX";
-    char *kept = cache ? xasprintf("%s/%s.json", cache, hash) : NULL;
-    json_t *said = NULL;
-    if (kept && io_read_file(kept, OUTPUT_MAX, &text, NULL) == 0)
-        said = json_parse(text.buf, text.len, kept, NULL);
-    strbuf_reset(&text);
-    if (!said && !mkdtemp(work)) {
+    if (!mkdtemp(work)) {
         err_errno(e, "cannot make a folder for describe");
-    } else if (!said) {
-        said = run_command(folder, manifest, work, &text, e);
-        if (io_remove_tree(work, NULL) != 0 || !said || !kept ||
-            io_mkdirs(cache, 0700, NULL) != 0 ||
-            io_write_file(kept, text.buf, text.len, 0600, NULL) != 0) {
-            /* not kept: it runs again next time */
-        }
+        return NULL;
+    }
+    char *kept = kept_path(hash, cache);
+    json_t *said = run_command(folder, manifest, work, &text, e);
+    if (io_remove_tree(work, NULL) != 0 || !said || !kept || io_mkdirs(cache, 0700, NULL) != 0 ||
+        io_write_file(kept, text.buf, text.len, 0600, NULL) != 0) {
+        /* not kept: it runs again next time */
     }
     free(kept);
     strbuf_release(&text);

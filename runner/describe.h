@@ -13,7 +13,11 @@
 
 #include <jansson.h>
 
-/* What describe printed, an object. `cache` may be NULL. Waits: for a process of its own only. */
+/* What describe printed of these very files before; NULL when it is not known. */
+MUST_CHECK json_t *describe_kept(const char *hash, const char *cache);
+
+/* Runs the command: what it printed, an object. `cache` may be NULL. Waits: for a process of its
+ * own only. */
 MUST_CHECK json_t *describe(const char *folder, const json_t *manifest, const char *hash,
                             const char *cache, struct err *e);
 

@@ -109,12 +109,19 @@ char *experiment_hash(const char *folder, struct err *e)
 }
 
 /* Lays over the manifest what describe says, or said of these very files before. */
-static int merge_description(struct experiment *x, json_t *root, const char *cache, struct err *e)
+static int merge_description(struct experiment *x, json_t *root, const char *cache,
+                             enum experiment_use use, struct err *e)
 {
     int has = manifest_has_describe(root, e);
     if (has <= 0)
         return has;
-    json_t *said = describe(x->folder, root, x->hash, cache, e);
+    json_t *said = describe_kept(x->hash, cache);
+    if (!said && use == EXPERIMENT_KEPT) {
+        x->undescribed = true;
+        return err_set(e, ERR_UNAVAILABLE, "its describe command has not run yet");
+    }
+    if (!said)
+        said = describe(x->folder, root, x->hash, cache, e);
     if (!said) {
         x->retry = true;
         return -1;
@@ -138,7 +145,8 @@ static char *folder_name(const char *folder, const char *real)
     return xstrndup(name, name_len);
 }
 
-int experiment_load(struct experiment *x, const char *folder, const char *cache, struct err *e)
+int experiment_load(struct experiment *x, const char *folder, const char *cache,
+                    enum experiment_use use, struct err *e)
 {
     *x = (struct experiment){0};
     x->folder = realpath(folder, NULL);
@@ -146,7 +154,7 @@ int experiment_load(struct experiment *x, const char *folder, const char *cache,
         return err_errno(e, "cannot open the folder %s", folder);
     json_t *root = manifest_read(x->folder, e);
     if (root && (x->hash = experiment_hash(x->folder, e)) &&
-        merge_description(x, root, cache, e) == 0) {
+        merge_description(x, root, cache, use, e) == 0) {
         char *name = folder_name(folder, x->folder);
         x->manifest = manifest_check(json_incref(root), name, e);
         free(name);

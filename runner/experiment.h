@@ -22,14 +22,20 @@ struct experiment {
     char *folder; /* absolute */
     char *hash;   /* SHA-256 of the files, hex */
     struct manifest *manifest;
-    bool retry; /* on failure: trying again later may help (describe failed) */
+    bool retry;       /* on failure: trying again later may help (describe failed) */
+    bool undescribed; /* on failure: describe would have to run */
+};
+
+enum experiment_use {
+    EXPERIMENT_RUN, /* describe runs if what it says is not known */
+    EXPERIMENT_KEPT /* it does not */
 };
 
 /* Loads a folder. `cache` is a folder for what describe printed, by hash, or NULL. On failure -1
  * with *e; folder, and hash where it could be made, are valid even then. Always ends with
  * experiment_release. */
 MUST_CHECK int experiment_load(struct experiment *x, const char *folder, const char *cache,
-                               struct err *e);
+                               enum experiment_use use, struct err *e);
 void experiment_release(struct experiment *x);
 
 /* Whether a folder has a manifest, of whatever kind: one that is no regular file is broken. */

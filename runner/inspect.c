@@ -19,13 +19,13 @@ static void put_text(struct strbuf *out, const char *name, const char *value)
     strbuf_addc(out, ',');
 }
 
-int inspect_main(const struct conf *conf, const char *folder)
+int inspect_main(const struct conf *conf, const char *folder, enum experiment_use use)
 {
     struct experiment x;
     struct err e = {0};
     struct strbuf out = STRBUF_INIT;
     char *cache = xasprintf("%s/describe", conf->state);
-    int rc = experiment_load(&x, folder, cache, &e);
+    int rc = experiment_load(&x, folder, cache, use, &e);
     strbuf_addc(&out, '{');
     put_text(&out, "folder", x.folder ? x.folder : folder);
     put_text(&out, "hash", x.hash);
@@ -35,7 +35,9 @@ int inspect_main(const struct conf *conf, const char *folder)
         json_put_value(&out, x.manifest->root);
     else
         strbuf_adds(&out, "null");
-    strbuf_addf(&out, ",\"retry\":%s}\n", x.retry ? "true" : "false");
+    strbuf_addf(&out, ",\"retry\":%s,\"undescribed\":%s,\"slow\":%s}\n", x.retry ? "true" : "false",
+                x.undescribed ? "true" : "false",
+                rc != 0 && e.code == ERR_TIMEOUT ? "true" : "false");
     rc = io_write_all(STDOUT_FILENO, out.buf, out.len, &e);
     strbuf_release(&out);
     experiment_release(&x);
@@ -47,7 +49,7 @@ int check_main(const char *folder)
 {
     struct experiment x;
     struct err e = {0};
-    int rc = experiment_load(&x, folder, NULL, &e);
+    int rc = experiment_load(&x, folder, NULL, EXPERIMENT_RUN, &e);
     if (rc != 0) {
         fprintf(stderr, "%s: %s\n", folder, e.text);
     } else {

@@ -84,7 +84,9 @@ static int dispatch(struct conf *conf, const char *config, int argc, char **argv
     if (strcmp(verb, "check") == 0 && argc == 3)
         return check_main(argv[2]);
     if (strcmp(verb, "inspect") == 0 && argc == 3)
-        return inspect_main(conf, argv[2]);
+        return inspect_main(conf, argv[2], EXPERIMENT_KEPT);
+    if (strcmp(verb, "describe") == 0 && argc == 3)
+        return inspect_main(conf, argv[2], EXPERIMENT_RUN);
     if (strcmp(verb, "supervise") == 0 && argc == 3 && has_run)
         return supervise_main(conf, run);
     if (strcmp(verb, "supervise") == 0 && argc == 3 && strcmp(argv[2], SUPERVISE_STANDBY) == 0)

@@ -35,7 +35,7 @@ int prepare_find(struct prepared *p, const struct conf *conf, const struct rundi
         char *folder = experiment_find(conf->experiments, experiment);
         char *cache = xasprintf("%s/describe", conf->state);
         if (folder)
-            rc = experiment_load(&p->experiment, folder, cache, &why);
+            rc = experiment_load(&p->experiment, folder, cache, EXPERIMENT_RUN, &why);
         else
             err_set(&why, ERR_NOT_FOUND, "this host has no experiment \"%.100s\"", experiment);
         free(cache);

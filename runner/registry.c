@@ -23,6 +23,8 @@ struct entry {
     bool gone;          /* its folder has; it goes when nothing reads its inspector any more */
     bool inspected;     /* at least once */
     bool due;           /* to be inspected */
+    bool undescribed;   /* inspected but for describe, which has to run */
+    bool slow;          /* describe ran out of time */
     bool told;          /* the database knows */
     int64_t retry_at;   /* 0: never by itself */
     char *hash, *error;
@@ -31,7 +33,9 @@ struct entry {
     struct process *process;
     struct loop_io *io;
     int fd;
+    int64_t since;
     struct strbuf answer;
+    enum place { INSPECTING, DESCRIBING, DESCRIBING_SLOW, PLACES } place;
 };
 
 struct registry {
@@ -43,10 +47,10 @@ struct registry {
     loop_cb *changed;
     void *arg;
     struct entry *first;
-    struct loop_timer *timer;
+    struct loop_timer *timer, *turn;
     struct params *params;
     int64_t runner; /* 0: not registered */
-    int inspectors;
+    int under_way[PLACES];
     bool looked;
 };
 
@@ -171,7 +175,14 @@ static void take_answer(struct entry *x)
 {
     struct err e = {0};
     json_t *root = json_parse(x->answer.buf, x->answer.len, "the inspector's answer", &e);
+    x->undescribed = json_get_bool(root, "undescribed", false);
+    if (x->undescribed) { /* what is known of it stays until that has run */
+        json_decref(root);
+        strbuf_release(&x->answer);
+        return;
+    }
     forget_answer(x);
+    x->slow = json_get_bool(root, "slow", false);
     x->hash = copy_or_null(root, "hash");
     x->error = root ? copy_or_null(root, "error") : xstrdup("it could not be inspected");
     if (json_is_object(json_object_get(root, "manifest")))
@@ -194,11 +205,12 @@ static void settle(struct entry *x)
     struct registry *r = x->registry;
     if (x->process || x->fd >= 0)
         return;
-    r->inspectors--;
+    r->under_way[x->place]--;
     take_answer(x);
     tell(r);
     start_inspectors(r);
-    r->changed(r->arg);
+    if (!x->undescribed)
+        r->changed(r->arg);
 }
 
 static void on_inspector_end(void *arg, int wait_status)
@@ -225,28 +237,72 @@ static void on_answer(void *arg, int events)
     settle(x);
 }
 
-static void inspect(struct registry *r, struct entry *x)
+static void inspect(struct registry *r, struct entry *x, enum place place)
 {
     struct err e = {0};
-    const char *with[] = {"--config", r->config, "inspect", x->folder, NULL};
+    const char *verb = place == INSPECTING ? "inspect" : "describe";
+    const char *with[] = {"--config", r->config, verb, x->folder, NULL};
     const char *const *args = r->config ? with : with + 2;
-    x->due = false;
+    x->due = x->undescribed = false;
     x->retry_at = 0;
+    x->place = place;
+    x->since = clock_mono_ms();
     x->process = process_start(r->processes, args, &x->fd, on_inspector_end, x, &e);
     if (!x->process) {
         log_error("cannot inspect %s: %s", x->folder, e.text);
         x->retry_at = clock_mono_ms() + REGISTRY_EVERY_MS;
         return;
     }
-    r->inspectors++;
+    r->under_way[place]++;
     x->io = loop_io_new(r->loop, x->fd, LOOP_READ, on_answer, x);
+}
+
+static bool is_busy(const struct entry *x)
+{
+    return x->process || x->fd >= 0;
+}
+
+/* How many describe commands are in their first moments. */
+static int beginners(const struct registry *r)
+{
+    int count = 0;
+    for (const struct entry *x = r->first; x; x = x->next)
+        count +=
+            is_busy(x) && x->place == DESCRIBING && clock_mono_ms() - x->since < REGISTRY_TURN_MS;
+    return count;
+}
+
+static bool has_room(const struct registry *r, enum place place)
+{
+    switch (place) {
+    case INSPECTING:
+        return r->under_way[place] < REGISTRY_INSPECTORS;
+    case DESCRIBING:
+        return r->under_way[place] < REGISTRY_DESCRIBERS && beginners(r) < REGISTRY_INSPECTORS;
+    default:
+        return r->under_way[place] < REGISTRY_SLOW;
+    }
 }
 
 static void start_inspectors(struct registry *r)
 {
-    for (struct entry *x = r->first; x && r->inspectors < REGISTRY_INSPECTORS; x = x->next)
-        if (x->due && !x->gone && !x->process && x->fd < 0)
-            inspect(r, x);
+    bool waits = false;
+    for (struct entry *x = r->first; x; x = x->next) {
+        if (x->gone || is_busy(x) || !(x->due || x->undescribed))
+            continue;
+        enum place place = x->due ? INSPECTING : x->slow ? DESCRIBING_SLOW : DESCRIBING;
+        if (has_room(r, place))
+            inspect(r, x, place);
+        else
+            waits = waits || place == DESCRIBING;
+    }
+    if (waits && !loop_timer_active(r->turn))
+        loop_timer_start(r->turn, REGISTRY_TURN_MS, 0);
+}
+
+static void on_turn(void *arg)
+{
+    start_inspectors(arg);
 }
 
 /* -- looking -- */
@@ -273,6 +329,8 @@ static void look_at(struct registry *r, const char *name, const char *folder)
         free(x->folder);
         x->folder = xstrdup(folder);
     }
+    if (x->signature != signature)
+        x->slow = false;
     x->gone = false;
     x->signature = signature;
 }
@@ -330,6 +388,7 @@ struct registry *registry_new(struct loop *l, struct dba *db, struct processes *
     r->arg = arg;
     r->params = params_new();
     r->timer = loop_timer_new(l, look, r);
+    r->turn = loop_timer_new(l, on_turn, r);
     loop_timer_start(r->timer, 0, REGISTRY_EVERY_MS);
     return r;
 }
@@ -344,6 +403,7 @@ void registry_free(struct registry *r)
         entry_free(x);
     }
     loop_timer_free(r->timer);
+    loop_timer_free(r->turn);
     params_free(r->params);
     free(r->search_path);
     free(r);

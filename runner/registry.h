@@ -4,6 +4,10 @@
  * Looks over the search path every 2 s by stat alone; a folder that is new or has changed is
  * inspected in a process of its own (inspect.h), two at a time. The first folder of a name on the
  * path counts.
+ *
+ * Describe commands run in further processes, so that they delay nobody else: two begin at a time,
+ * and one that takes longer than a turn makes room for the next, up to a limit. One that ran out of
+ * time before waits for a place of its own, until its folder changes.
  */
 #ifndef ATHANOR_REGISTRY_H
 #define ATHANOR_REGISTRY_H
@@ -17,6 +21,7 @@
 #include <jansson.h>
 
 enum { REGISTRY_EVERY_MS = 2000, REGISTRY_RETRY_MS = 60000, REGISTRY_INSPECTORS = 2 };
+enum { REGISTRY_TURN_MS = 500, REGISTRY_DESCRIBERS = 8, REGISTRY_SLOW = 1 };
 
 struct registry;
 

@@ -120,6 +120,22 @@ test("describe adds to the manifest, and its faults are told", async (t) => {
     assert.match(await error("sleeps", 40), /describe took longer than 10 s/);
 });
 
+test("describe commands that hang delay no other experiment", async (t) => {
+    const hanging = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`hangs${i}`, { command: "true", describe: ["sleep", "100"] }]));
+    const says = (title) => ["sh", "-c", `echo '{"title":"${title}"}'`];
+    const site = await startRunner(t, { experiments: { aplain: "true", answers: { command: "true", describe: says("One") }, ...hanging } });
+    // At the start nobody knows yet which ones hang; two by two they take 30 s.
+    writeExperiment(site.folder, "aplain", "true", { title: "Plain" });
+    await until("a plain one has changed", async () => (await known(site, "aplain"))?.title === "Plain", 15);
+    await until("one that answers is offered", async () => (await known(site, "answers"))?.title === "One", 15);
+    // Later, when they are known, and are tried again every minute.
+    await until("all of them are broken", async () => (await site.sql("SELECT FROM experiments WHERE error LIKE 'describe took longer%'")).length === 6, 45);
+    for (let i = 0; i < 6; i++) writeFileSync(join(site.folder, `hangs${i}`, "more"), "");
+    await sleep(2500);
+    writeExperiment(site.folder, "answers", "true", { describe: says("Two") });
+    await until("one that answers has changed", async () => (await known(site, "answers")).title === "Two", 15);
+});
+
 test("runs are taken by priority, then in turn between instances", async (t) => {
     const site = await startRunner(t, { experiments: { quick: "true" }, conf: { jobs: 1 }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
     const [a, b] = [await site.makeInstance("quick"), await site.makeInstance("quick")];
