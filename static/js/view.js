@@ -23,7 +23,7 @@ export async function readJson(address, signal) {
 }
 
 /** Whether asking once more can help. @param {unknown} error */
-const isPassing = (error) => !(error instanceof HttpError) || error.status >= 500;
+export const isPassing = (error) => !(error instanceof HttpError) || error.status >= 500;
 
 /**
  * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than five times

@@ -104,6 +104,24 @@ test("panels that are open take what arrives", async () => {
     for (const page of Object.values(pages)) await page.close();
 });
 
+test("rows that cannot be read for the moment are read again, and stay meanwhile", async () => {
+    const run = await addRun(site, await addInstance(site, "Rows", { steps: 20, pause_ms: 10 }));
+    await until("it has ended", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 20);
+    const page = await person.newPage();
+    let asked = 0;
+    await page.route(/\/records\?kind=row/, (route) => (asked++ === 0 ? route.fulfill({ status: 503, json: {} }) : route.continue()));
+    await page.goto(`/runs/${run}?tab=leaderboard`);
+    assert.equal(await page.locator("[data-row]").count(), 20);
+    await until("they are asked for again", () => asked > 1, 20);
+    await until("and can be sorted", async () => {
+        await page.locator('[data-sort="score"]').click();
+        return page.locator('th[aria-sort="descending"]').count();
+    });
+    assert.equal(await page.locator("[data-row]").count(), 20);
+    person.complaints.splice(0); // of the 503
+    await page.close();
+});
+
 test("the dashboard and the list of runs change as runs start and end, and a toast tells", async () => {
     const instance = await addInstance(site, "Seen from afar", { steps: 20, pause_ms: 200 });
     const [dashboard, runs, detail] = [await person.newPage(), await person.newPage(), await person.newPage()];

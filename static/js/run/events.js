@@ -2,6 +2,7 @@
 import { all, el, one } from "../dom.js";
 import { duration, timeOfDay } from "../format.js";
 import { renderOne } from "../render.js";
+import { toast } from "../toasts.js";
 import { readJson } from "../view.js";
 
 const MAX_PAYLOAD = 65536;
@@ -30,6 +31,21 @@ function viewOf(record) {
     };
 }
 
+/** The events before those that the link names; null when they cannot be had, or are on their way.
+ * @param {number} run @param {HTMLElement} link */
+async function readEarlier(run, link) {
+    const before = link.dataset.earlier;
+    if (!before) return null;
+    link.dataset.earlier = "";
+    try {
+        return (await readJson(`/runs/${run}?tab=events&before=${before}`)).events;
+    } catch (error) {
+        link.dataset.earlier = before;
+        toast(`Earlier events could not be loaded: ${/** @type {Error} */ (error).message}`);
+        return null;
+    }
+}
+
 /** @type {import("./tabs.js").Mount} */
 export function mountEvents(root, { run }) {
     const list = one(root, ".events");
@@ -56,7 +72,8 @@ export function mountEvents(root, { run }) {
         const link = /** @type {HTMLElement} */ (e.target).closest("[data-earlier]");
         if (!(link instanceof HTMLAnchorElement)) return;
         e.preventDefault();
-        const { events } = await readJson(`/runs/${run}?tab=events&before=${link.dataset.earlier}`);
+        const events = await readEarlier(run, link);
+        if (!events) return;
         const items = events.rows.map((/** @type {any} */ row) => renderOne("event", row));
         list.prepend(...items);
         items.forEach(adopt);

@@ -3,10 +3,11 @@ import { all, el, one } from "../dom.js";
 import { count } from "../format.js";
 import { morphChildren } from "../morph.js";
 import { render } from "../render.js";
-import { readJson } from "../view.js";
+import { isPassing, readJson } from "../view.js";
 import { bestOf, cellText, columnsOf, sorted, toCsv } from "./table.js";
 
 const DRAW_EVERY_MS = 250;
+const RETRY_MS = 2000;
 
 class Board {
     /** @param {string} name @param {Record<string, string | null>} better */
@@ -64,6 +65,18 @@ class Board {
     }
 }
 
+/** The next rows of a run, however often they must be asked for. @param {number} run @param {number} after @returns {Promise<any[]>} */
+async function readRows(run, after) {
+    for (;;) {
+        try {
+            return (await readJson(`/api/v1/runs/${run}/records?kind=row&after=${after}&limit=1000`)).items;
+        } catch (error) {
+            if (!isPassing(error)) throw error;
+            await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        }
+    }
+}
+
 /** @type {import("./tabs.js").Mount} */
 export function mountLeaderboard(root, { run }, seen) {
     const place = one(root, "[data-tables]");
@@ -93,7 +106,7 @@ export function mountLeaderboard(root, { run }, seen) {
     /** All rows up to those that the page was rendered with; later ones are handed to us. */
     const load = async () => {
         for (let after = 0; after < seen.records; ) {
-            const { items } = await readJson(`/api/v1/runs/${run}/records?kind=row&after=${after}&limit=1000`);
+            const items = await readRows(run, after);
             if (items.length === 0) break;
             for (const record of items) if (record.n <= seen.records) boardOf(record.table).add(record);
             after = items.at(-1).n;
@@ -101,13 +114,14 @@ export function mountLeaderboard(root, { run }, seen) {
     };
     /** @type {any[] | null} */
     let early = [];
-    load()
-        .catch(() => {})
-        .finally(() => {
+    load().then(
+        () => {
             for (const record of early ?? []) boardOf(record.table).add(record);
             early = null;
             if (boards.size > 0) draw();
-        });
+        },
+        () => {}, // signed out, or the run is gone: what the page was rendered with stays
+    );
 
     root.addEventListener("click", (e) => {
         const button = /** @type {HTMLElement} */ (e.target).closest("[data-sort], [data-csv]");
