@@ -9,6 +9,7 @@ import { join } from "node:path";
 
 import { root, startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
+import { until } from "../lib/wait.mjs";
 
 function ok(command, args, options) {
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 120000, ...options });
@@ -92,6 +93,8 @@ test("a backup holds a site, and a new site can be made from it", async (t) => {
     t.after(() => template && (process.env.ATHANOR_TEST_TEMPLATE = template));
     const empty = await startStack(t, { state, without: [...programs, "prepare"] });
     const socket = realpathSync(join(state, "run"));
+    const answers = () => spawnSync("/usr/lib/postgresql/15/bin/pg_isready", ["-q", "-h", socket]).status === 0;
+    await until("the database answers", answers, 30);
     ok("/usr/lib/postgresql/15/bin/createdb", ["-h", socket, "-U", "athanor", "athanor"]);
     ok(join(root, "scripts/backup"), ["--config", join(state, "athanor.ini"), "restore", folder]);
     await empty.stop();
