@@ -163,8 +163,9 @@ BEGIN
     IF was NOT IN ('pending', 'running') THEN
         RETURN;
     END IF;
-    body := put_status_record(p_run, p_status, p_reason, left(p_error, 65536));
-    UPDATE runs SET status = p_status, reason = p_reason, error = left(p_error, 65536), exit_code = p_exit, signal = p_signal,
+    p_error := left(p_error, 10000); -- escaped, its record stays below 64 KiB, and so is sent whole
+    body := put_status_record(p_run, p_status, p_reason, p_error);
+    UPDATE runs SET status = p_status, reason = p_reason, error = p_error, exit_code = p_exit, signal = p_signal,
                     finished_at = greatest(clock_timestamp(), started_at),
                     reserved_by = NULL, reserved_until = NULL
     WHERE id = p_run;

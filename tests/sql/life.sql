@@ -1,7 +1,7 @@
 -- The life of a run: what the database itself allows and forbids.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(45);
+SELECT plan(46);
 
 INSERT INTO instances (experiment, name, configuration) VALUES ('e', 'first', '{"b":1,"a":2}');
 INSERT INTO instances (experiment, name) VALUES ('e', 'second');
@@ -78,6 +78,10 @@ SELECT lives_ok('SELECT delete_instance(1)', 'an instance goes with its ended ru
 SELECT is((SELECT count(*) FROM records WHERE run_id IN (1, 2)), 0::bigint, 'and their records');
 SELECT is((SELECT count(*) FROM run_heads WHERE run_id IN (1, 2)), 0::bigint, 'and their heads');
 SELECT cmp_ok(create_run(2, 0), '>', 3::bigint, 'ids are never used twice');
+
+SELECT create_run(2, 0) AS long \gset
+SELECT cmp_ok((SELECT octet_length(body) FROM finish_run(:long, NULL, 'failed', 'reported', repeat(E'\x01', 100000), NULL, NULL)),
+              '<', 65536, 'a long error still fits into a record that is sent whole');
 
 SELECT * FROM finish();
 ROLLBACK;
