@@ -231,7 +231,7 @@ static int remove_at(int parent, const char *name, int depth, struct err *e)
         return err_set(e, ERR_LIMIT, "cannot remove %s: nested deeper than %d folders", name,
                        TREE_DEPTH);
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
+    if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
         fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? 0 : err_errno(e, "cannot open the folder %s", name);
@@ -276,15 +276,6 @@ int io_set_nonblock(int fd, struct err *e)
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return err_errno(e, "cannot make descriptor %d non-blocking", fd);
-    return 0;
-}
-
-int io_set_cloexec(int fd, bool on, struct err *e)
-{
-    int flags = fcntl(fd, F_GETFD);
-    int wanted = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
-    if (flags < 0 || fcntl(fd, F_SETFD, wanted) < 0)
-        return err_errno(e, "cannot set close-on-exec of descriptor %d", fd);
     return 0;
 }
 

@@ -37,7 +37,6 @@ MUST_CHECK int io_remove_tree(const char *path, struct err *e);
 MUST_CHECK int io_lock(const char *path, struct err *e);
 
 MUST_CHECK int io_set_nonblock(int fd, struct err *e);
-MUST_CHECK int io_set_cloexec(int fd, bool on, struct err *e);
 
 /* Lists the names in a folder (without . and ..), sorted by byte order, as a NULL-terminated array;
  * free with io_list_free. */

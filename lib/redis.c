@@ -328,16 +328,6 @@ bool redis_set(struct redis *r, const char *key, const void *data, size_t len, i
     return sent;
 }
 
-bool redis_expire(struct redis *r, const char *key, int ttl_s)
-{
-    char *ttl = xasprintf("%d", ttl_s);
-    const char *argv[] = {"EXPIRE", key, ttl};
-    const size_t lens[] = {strlen(argv[0]), strlen(key), strlen(ttl)};
-    bool sent = send_command(r, ARRAY_LEN(argv), argv, lens, NULL, NULL);
-    free(ttl);
-    return sent;
-}
-
 bool redis_del(struct redis *r, const char *key)
 {
     const char *argv[] = {"DEL", key};

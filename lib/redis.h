@@ -40,7 +40,6 @@ void redis_unsubscribe(struct redis *r, const char *channel);
  */
 bool redis_publish(struct redis *r, const char *channel, const void *data, size_t len);
 bool redis_set(struct redis *r, const char *key, const void *data, size_t len, int ttl_s);
-bool redis_expire(struct redis *r, const char *key, int ttl_s);
 bool redis_del(struct redis *r, const char *key);
 
 /* Publisher: asks for keys; `cb` gets each value in order (NULL where absent), or count 0 on

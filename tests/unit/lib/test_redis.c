@@ -214,7 +214,6 @@ static void keys_are_set_and_read(void **state)
     const char *keys[] = {"k1", "absent", "k2"};
     assert_true(redis_set(t->pub.redis, "k1", "one", 3, 10));
     assert_true(redis_set(t->pub.redis, "k2", "two", 3, 10));
-    assert_true(redis_expire(t->pub.redis, "k2", 100));
     assert_true(redis_mget(t->pub.redis, keys, 3, on_values, t));
     RUN_UNTIL(t->loop, t->answers == 1);
     assert_string_equal(t->values, "one - two ");
