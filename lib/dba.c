@@ -153,6 +153,8 @@ static void send_next(struct dba *d)
                                             params_formats(r->params), 0)
                       : PQsendQuery(d->conn, r->script);
     d->sent = true;
+    params_free(r->params); /* libpq has its own copy, and nothing is sent twice */
+    r->params = NULL;
     if (!ok || flush(d)) {
         pg_err_conn(d->conn, &d->trouble);
         loop_timer_start(d->soon, 0, 0);
@@ -389,14 +391,26 @@ static void submit(struct dba *d, struct dba_request *r)
     loop_timer_start(d->soon, 0, 0);
 }
 
-void dba_query(struct dba *d, const char *name, struct params *p, dba_result_cb *cb, void *arg)
+/* The parameters are the request's now. */
+static void submit_query(struct dba *d, const char *name, struct params *p, dba_result_cb *cb,
+                         void *arg)
 {
     struct dba_request *r = xcalloc(1, sizeof(*r));
     r->query = pg_queries_find(&d->queries, name, &r->fault);
-    r->params = params_copy(p);
+    r->params = p;
     r->cb = cb;
     r->arg = arg;
     submit(d, r);
+}
+
+void dba_query(struct dba *d, const char *name, struct params *p, dba_result_cb *cb, void *arg)
+{
+    submit_query(d, name, params_copy(p), cb, arg);
+}
+
+void dba_query_move(struct dba *d, const char *name, struct params *p, dba_result_cb *cb, void *arg)
+{
+    submit_query(d, name, params_move(p), cb, arg);
 }
 
 void dba_listen(struct dba *d, const char *channel, bool on)

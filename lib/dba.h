@@ -42,6 +42,10 @@ bool dba_is_up(const struct dba *d);
  * fails at once, from the loop, with ERR_UNAVAILABLE. `cb` may be NULL. */
 void dba_query(struct dba *d, const char *name, struct params *p, dba_result_cb *cb, void *arg);
 
+/* The same, but takes the parameters out of *p instead of copying them: for large ones. */
+void dba_query_move(struct dba *d, const char *name, struct params *p, dba_result_cb *cb,
+                    void *arg);
+
 /* LISTEN or UNLISTEN; `channel` is made of [a-z0-9_]. Not remembered across reconnects: do it in
  * `up`. */
 void dba_listen(struct dba *d, const char *channel, bool on);

@@ -3,10 +3,15 @@
 
 #include <string.h>
 
+static size_t utf8_len(uint32_t code)
+{
+    return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
 static void put_utf8(struct strbuf *out, uint32_t code)
 {
     char bytes[4];
-    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    size_t len = utf8_len(code);
     static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
     for (size_t i = len; i-- > 1; code >>= 6)
         bytes[i] = (char)(0x80 | (code & 0x3F));
@@ -14,40 +19,61 @@ static void put_utf8(struct strbuf *out, uint32_t code)
     strbuf_add(out, bytes, len);
 }
 
-/* Decodes what stands between the quotes. */
-static bool decode_inner(const char *s, const char *end, struct strbuf *out)
+/* Decodes the escape, or replaces what is invalid, at s. Returns how many bytes that were, 0 when
+ * it would add more than `room` bytes, or -1 when a JSON string cannot hold it. */
+static int decode_special(const char *s, const char *end, size_t room, struct strbuf *out)
 {
-    while (s < end) {
-        const char *stop = json_plain_span(s, end);
+    if ((unsigned char)*s >= 0x80) {
+        if (room < 3)
+            return 0;
+        strbuf_add(out, JSON_REPLACEMENT, 3);
+        return (int)json_invalid_part(s, end);
+    }
+    uint32_t code;
+    bool replaced;
+    size_t len = *s == '\\' ? json_read_escape(s, end, &code, &replaced) : 0;
+    if (!len)
+        return -1;
+    if (utf8_len(code) > room)
+        return 0;
+    put_utf8(out, code);
+    return (int)len;
+}
+
+int json_decode_part(const char **at, const char *end, size_t max, struct strbuf *out,
+                     struct err *e)
+{
+    const char *s = *at;
+    size_t full = out->len + MIN(max, SIZE_MAX - out->len);
+    int step = 1;
+    while (s < end && step > 0) {
+        size_t room = full - out->len;
+        const char *window = (size_t)(end - s) > room ? s + room : end;
+        const char *stop = json_plain_span(s, window);
         strbuf_add(out, s, (size_t)(stop - s));
         s = stop;
-        if (s == end)
+        if (s == window) /* the end, or no room for one byte more */
             break;
-        if ((unsigned char)*s >= 0x80) {
-            strbuf_add(out, JSON_REPLACEMENT, 3);
-            s += json_invalid_part(s, end);
-            continue;
-        }
-        uint32_t code;
-        bool replaced;
-        size_t len = *s == '\\' ? json_read_escape(s, end, &code, &replaced) : 0;
-        if (!len)
-            return false;
-        put_utf8(out, code);
-        s += len;
+        if ((unsigned char)*s >= 0x80 && json_plain_span(s, MIN(end, s + 4)) > s)
+            break; /* a character that the window cut in two */
+        step = decode_special(s, end, full - out->len, out);
+        if (step < 0)
+            return err_set(e, ERR_INVALID, "not a valid JSON string");
+        s += step;
     }
-    return true;
+    *at = s;
+    return 0;
 }
 
 int json_decode_string(const char *raw, size_t len, struct strbuf *out, struct err *e)
 {
     size_t before = out->len;
-    if (len < 2 || raw[0] != '"' || raw[len - 1] != '"' ||
-        !decode_inner(raw + 1, raw + len - 1, out)) {
-        strbuf_truncate(out, before);
-        return err_set(e, ERR_INVALID, "not a valid JSON string");
-    }
-    return 0;
+    const char *at = raw + 1;
+    if (len >= 2 && raw[0] == '"' && raw[len - 1] == '"' &&
+        json_decode_part(&at, raw + len - 1, SIZE_MAX, out, e) == 0)
+        return 0;
+    strbuf_truncate(out, before);
+    return err_set(e, ERR_INVALID, "not a valid JSON string");
 }
 
 void json_members_init(struct json_members *it, const char *text, size_t len)

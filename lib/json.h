@@ -29,8 +29,8 @@ void json_put_double(struct strbuf *out, double value);
 /* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without
  * white space and with its strings made fit; numbers keep their spelling. Duplicate keys, depth
  * beyond JSON_MAX_DEPTH and more than JSON_MAX_KEYS keys are refused. ERR_INVALID on a fault, and
- * *out is as it was. Beside *out it needs 8 bytes for each key of the open objects, twice that for
- * a moment. */
+ * *out is as it was; `out` may be NULL, to check alone. Beside *out it needs 8 bytes for each key
+ * of the open objects, twice that for a moment. */
 MUST_CHECK int json_compact(const char *text, size_t len, struct strbuf *out, struct err *e);
 
 /* One member of an object: the decoded key, and the value's raw text within the input. */
@@ -53,6 +53,11 @@ struct json_members {
 void json_members_init(struct json_members *it, const char *text, size_t len);
 MUST_CHECK int json_members_next(struct json_members *it, struct json_member *m, struct err *e);
 void json_members_release(struct json_members *it);
+
+/* Decodes part of a string value's raw text, which stands between its quotes up to `end`: as many
+ * whole characters as add at most `max` (4 or more) bytes to *out. *at is moved behind them. */
+MUST_CHECK int json_decode_part(const char **at, const char *end, size_t max, struct strbuf *out,
+                                struct err *e);
 
 /* Decodes the raw text of a string value ("...") and appends its bytes (U+0000 as U+FFFD). */
 MUST_CHECK int json_decode_string(const char *raw, size_t len, struct strbuf *out, struct err *e);

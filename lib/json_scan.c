@@ -18,8 +18,8 @@ enum { FEW_KEYS = 12 }; /* up to here comparing all pairs is cheaper than sortin
 struct scan {
     const char *start, *at, *end;
     const char *from;
-    struct strbuf *out;
-    struct strbuf key; /* a decoded key */
+    struct strbuf *out; /* NULL: only checked */
+    struct strbuf key;  /* a decoded key */
     uint64_t *hashes;
     size_t hash_count, hash_cap;
     int depth;
@@ -36,14 +36,16 @@ static int fault(const struct scan *sc, const char *what)
 
 static void copy_pending(struct scan *sc)
 {
-    strbuf_add(sc->out, sc->from, (size_t)(sc->at - sc->from));
+    if (sc->out)
+        strbuf_add(sc->out, sc->from, (size_t)(sc->at - sc->from));
 }
 
 /* Puts `with` in the place of the next `len` bytes. */
 static void replace(struct scan *sc, size_t len, const char *with)
 {
     copy_pending(sc);
-    strbuf_adds(sc->out, with);
+    if (sc->out)
+        strbuf_adds(sc->out, with);
     sc->at += len;
     sc->from = sc->at;
 }
@@ -235,7 +237,7 @@ int json_compact(const char *text, size_t len, struct strbuf *out, struct err *e
 {
     struct scan sc = {
         .start = text, .at = text, .end = text + len, .from = text, .out = out, .e = e};
-    size_t before = out->len;
+    size_t before = out ? out->len : 0;
     strbuf_init(&sc.key);
     skip_space(&sc);
     int rc = scan_value(&sc);
@@ -246,7 +248,7 @@ int json_compact(const char *text, size_t len, struct strbuf *out, struct err *e
     }
     if (rc == 0)
         copy_pending(&sc);
-    else
+    else if (out)
         strbuf_truncate(out, before);
     strbuf_release(&sc.key);
     free(sc.hashes);

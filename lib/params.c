@@ -64,6 +64,14 @@ struct params *params_copy(const struct params *p)
     return copy;
 }
 
+struct params *params_move(struct params *p)
+{
+    struct params *moved = params_new(), all = *moved;
+    *moved = *p;
+    *p = all;
+    return moved;
+}
+
 void params_null(struct params *p)
 {
     append(p, NULL, 0, 0);

@@ -21,6 +21,9 @@ void params_reset(struct params *p);
 /* A copy of all parameters, for a query that is sent later. NULL copies as no parameters. */
 MUST_CHECK struct params *params_copy(const struct params *p);
 
+/* All parameters, for the same, taken out of *p, which is empty then. */
+MUST_CHECK struct params *params_move(struct params *p);
+
 /* Each appends the next parameter. Text must be valid UTF-8 without NUL; it is cut at one. */
 void params_null(struct params *p);
 void params_text(struct params *p, const char *s); /* NULL: SQL null */

@@ -62,6 +62,14 @@ static void seal(struct supervisor *s)
         restart_tail(s, lines, records);
 }
 
+/* In the midst of a long message, which the tail does not hold: that begins anew behind it. */
+static void on_full(void *arg)
+{
+    struct supervisor *s = arg;
+    _Static_assert((int)JOURNAL_LONG >= (int)TAIL_SIZE, "what is shorter can stand in the tail");
+    persist_submit(s->persist, journal_take(s->journal));
+}
+
 /* The first line after quiet goes out at once, then every 100 ms or when there is much. */
 static void flush(struct supervisor *s)
 {
@@ -185,6 +193,7 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
     s->journal = journal_new(s->run, lines, records, bytes);
     s->persist = persist_new(s->loop, s->db, s->spool, s->run, s->epoch,
                              (uint64_t)s->conf->spool_mb << 20, &events);
+    journal_on_full(s->journal, on_full, s);
     s->artifacts = artifacts_new(s->loop, s->journal,
                                  &(struct artifacts_setup){.run = s->run,
                                                            .state = s->conf->state,

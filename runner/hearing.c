@@ -89,6 +89,9 @@ static void add_partial(struct hearing *h, const char *data, size_t len)
 {
     if (h->skipping)
         return;
+    /* From here on at once as large as it can become: what is not written to costs nothing. */
+    if (h->partial.len > KEEP_MAX && h->partial.cap < MESSAGE_MAX)
+        strbuf_grow(&h->partial, MESSAGE_MAX);
     strbuf_add(&h->partial, data, len);
     if (h->partial.len <= MESSAGE_MAX)
         return;

@@ -9,6 +9,8 @@
 struct journal {
     int64_t run, now_ms;
     struct batch *open;
+    void (*full)(void *arg);
+    void *arg;
 };
 
 struct journal *journal_new(int64_t run, int64_t lines, int64_t records, int64_t bytes)
@@ -25,6 +27,12 @@ void journal_free(struct journal *j)
         return;
     batch_free(j->open);
     free(j);
+}
+
+void journal_on_full(struct journal *j, void (*full)(void *arg), void *arg)
+{
+    j->full = full;
+    j->arg = arg;
 }
 
 void journal_set_time(struct journal *j, int64_t ms)
@@ -111,6 +119,14 @@ static void put_member(struct journal *j, const char *name, const struct message
     const char *value = message_get(m, member, &len);
     struct strbuf *out = &j->open->text;
     strbuf_addf(out, ",\"%s\":", name);
+    size_t raw_len;
+    const char *raw = message_raw(m, member, &raw_len);
+    if (raw) {
+        strbuf_grow(out, raw_len + 1);
+        if (json_compact(raw, raw_len, out, NULL) != 0)
+            die("a value that was checked is not valid");
+        return;
+    }
     if (!value)
         strbuf_adds(out, "null");
     else if (quote)
@@ -164,11 +180,43 @@ static void put_metric(struct journal *j, const struct message *m)
                     j->now_ms);
 }
 
+/* A long text is decoded piece by piece: as a whole it may be three times as long as it was sent.
+ */
+static void say_raw(struct journal *j, struct chunk_line line, const char *raw, size_t len)
+{
+    struct strbuf piece = STRBUF_INIT;
+    const char *end = raw + len;
+    while (raw < end) {
+        strbuf_reset(&piece);
+        if (json_decode_part(&raw, end, CHUNK_LINE_MAX, &piece, NULL) != 0)
+            die("a text that was checked is not valid");
+        line.text = piece.buf;
+        line.text_len = piece.len;
+        line.flags = raw < end ? CHUNK_CONTINUED : 0;
+        batch_add_line(j->open, &line);
+        line.metadata = NULL; /* stands at the first piece */
+        if (raw < end && len >= JOURNAL_LONG && j->full && batch_size(j->open) >= BATCH_FULL)
+            j->full(j->arg);
+    }
+    strbuf_release(&piece);
+}
+
 static void put_log(struct journal *j, const struct message *m)
 {
-    size_t len, metadata_len;
+    size_t len, metadata_len, raw_len;
     const char *text = message_get(m, MEMBER_MESSAGE, &len);
     const char *metadata = message_get(m, MEMBER_METADATA, &metadata_len);
+    const char *raw = message_raw(m, MEMBER_MESSAGE, &raw_len);
+    if (raw) {
+        say_raw(j,
+                (struct chunk_line){.ms = j->now_ms,
+                                    .level = m->level,
+                                    .source = CHUNK_MESSAGE,
+                                    .metadata = metadata,
+                                    .metadata_len = metadata_len},
+                raw, raw_len);
+        return;
+    }
     say(j, m->level, text, len, metadata, metadata_len);
 }
 

@@ -17,6 +17,11 @@ struct journal;
 MUST_CHECK struct journal *journal_new(int64_t run, int64_t lines, int64_t records, int64_t bytes);
 void journal_free(struct journal *j);
 
+/* Calls back when a log message of JOURNAL_LONG bytes and more has filled the batch before its end,
+ * so that the batch can be taken; without it a batch takes any message whole. */
+enum { JOURNAL_LONG = 4 * 1024 * 1024 };
+void journal_on_full(struct journal *j, void (*full)(void *arg), void *arg);
+
 /* What is said from now on is said at this time (epoch milliseconds, or the latest before). */
 void journal_set_time(struct journal *j, int64_t ms);
 

@@ -83,8 +83,15 @@ void message_release(struct message *m)
 
 const char *message_get(const struct message *m, enum message_member member, size_t *len)
 {
-    *len = m->members[member].given ? m->members[member].len : 0;
-    return m->members[member].given ? m->text.buf + m->members[member].offset : NULL;
+    bool here = m->members[member].given && !m->members[member].raw;
+    *len = here ? m->members[member].len : 0;
+    return here ? m->text.buf + m->members[member].offset : NULL;
+}
+
+const char *message_raw(const struct message *m, enum message_member member, size_t *len)
+{
+    *len = m->members[member].raw ? m->members[member].len : 0;
+    return m->members[member].raw;
 }
 
 static bool is_finite(const char *number)
@@ -132,6 +139,42 @@ static int decode(struct message *m, const struct json_member *j, struct err *e)
     return rc;
 }
 
+/* What can be large by the nature of things is not copied here: megabytes would be there twice. */
+static bool stays_raw(const struct message *m, const struct rule *rule, const struct json_member *j)
+{
+    if (j->value_len <= MESSAGE_LARGE)
+        return false;
+    if (rule->want == ANY || rule->member == MEMBER_VALUES)
+        return rule->want == ANY || j->type == '{';
+    return m->type == MESSAGE_LOG && rule->member == MEMBER_MESSAGE && j->type == '"';
+}
+
+static int check_string(const char *at, const char *end, struct err *e)
+{
+    struct strbuf piece = STRBUF_INIT;
+    int rc = 0;
+    while (rc == 0 && at < end) {
+        strbuf_reset(&piece);
+        rc = json_decode_part(&at, end, MESSAGE_LARGE, &piece, e);
+    }
+    strbuf_release(&piece);
+    return rc;
+}
+
+static int take_raw(struct message *m, enum message_member member, const struct json_member *j,
+                    struct err *e)
+{
+    bool text = m->type == MESSAGE_LOG;
+    const char *raw = text ? j->value + 1 : j->value;
+    size_t len = text ? j->value_len - 2 : j->value_len;
+    if ((text ? check_string(raw, raw + len, e) : json_compact(raw, len, NULL, e)) != 0)
+        return err_wrap(e, "\"%s\"", member_names[member]);
+    m->members[member].given = true;
+    m->members[member].raw = raw;
+    m->members[member].len = len;
+    return 0;
+}
+
 static int take(struct message *m, const struct rule *rule, const struct json_member *j,
                 struct err *e)
 {
@@ -142,6 +185,8 @@ static int take(struct message *m, const struct rule *rule, const struct json_me
         return 0; /* null says no more than leaving it out */
     if (m->members[rule->member].given)
         return err_field(e, name, "\"%s\" is there twice", name);
+    if (stays_raw(m, rule, j))
+        return take_raw(m, rule->member, j, e);
     int rc = text && j->type == '"' ? decode(m, j, e)
                                     : json_compact(j->value, j->value_len, &m->text, e);
     if (rc != 0)

@@ -13,7 +13,7 @@
 #include "err.h"
 #include "strbuf.h"
 
-enum { MESSAGE_MAX = 16 * 1024 * 1024, MESSAGE_QUOTE = 200 };
+enum { MESSAGE_MAX = 16 * 1024 * 1024, MESSAGE_QUOTE = 200, MESSAGE_LARGE = 64 * 1024 };
 
 enum message_type {
     MESSAGE_LOG,
@@ -58,6 +58,7 @@ struct message {
     struct {
         bool given;
         size_t offset, len;
+        const char *raw; /* a large one: not in `text`, see message_raw */
     } members[MEMBERS];
     struct strbuf text;
 };
@@ -68,7 +69,12 @@ void message_release(struct message *m);
 /* Reads a message; *m can be used again and again. */
 MUST_CHECK int message_parse(struct message *m, const char *text, size_t len, struct err *e);
 
-/* A member's text, NUL-terminated, and its length; NULL when it was not given. */
+/* The text of a large value (of a result, fact, row or event), or what stands between the quotes of
+ * a log's large message: checked, but as it was sent, and in what was given to message_parse. NULL
+ * when the member is not large; message_get then has it. */
+const char *message_raw(const struct message *m, enum message_member member, size_t *len);
+
+/* A member's text, NUL-terminated, and its length; NULL when it was not given (or is large). */
 const char *message_get(const struct message *m, enum message_member member, size_t *len);
 
 #endif

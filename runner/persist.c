@@ -3,6 +3,7 @@
 #include "json.h"
 #include "log.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,13 @@ struct persist {
 
     struct queue flight; /* sent, not known to be committed */
     struct queue memory; /* next, in order */
-    size_t memory_bytes;
-    uint64_t read_at;  /* the spool holds what follows from here on */
-    struct queue held; /* last: what the spool could not take */
-    size_t unanswered; /* of flight */
-    int refusals;      /* in a row, of the same batch */
-    struct err why;    /* what Postgres said last */
+    size_t memory_bytes, flight_bytes;
+    uint64_t large_end; /* where the last large batch that waits ends; 0: none does */
+    uint64_t read_at;   /* the spool holds what follows from here on */
+    struct queue held;  /* last: what the spool could not take */
+    size_t unanswered;  /* of flight */
+    int refusals;       /* in a row, of the same batch */
+    struct err why;     /* what Postgres said last */
     struct loop_timer *retry;
     struct params *params;
 };
@@ -208,12 +210,7 @@ static void send_batch(struct persist *p, const struct batch *b)
 {
     const char *query = persist_params(p->params, b, p->epoch);
     p->unanswered++;
-    dba_query(p->db, query, p->params, on_append, p);
-    params_reset(p->params);
-    if (batch_size(b) > 2 * BATCH_FULL) { /* one huge record: give its memory back at once */
-        params_free(p->params);
-        p->params = params_new();
-    }
+    dba_query_move(p->db, query, p->params, on_append, p);
 }
 
 static void be_refused(struct persist *p, const struct err *e)
@@ -246,13 +243,21 @@ static struct batch *take_next(struct persist *p)
 
 static void pump(struct persist *p)
 {
-    while (p->state == FLOWING && p->flight.count < PERSIST_FLIGHT) {
+    while (p->state == FLOWING && p->flight.count < PERSIST_FLIGHT &&
+           p->flight_bytes <= PERSIST_LARGE) {
         struct batch *b = take_next(p);
         if (!b)
             return;
         queue_add(&p->flight, b);
+        p->flight_bytes += batch_size(b);
         send_batch(p, b);
     }
+}
+
+static void note_large(struct persist *p, const struct batch *b)
+{
+    if (batch_size(b) > PERSIST_LARGE)
+        p->large_end = b->spool_end;
 }
 
 void persist_submit(struct persist *p, struct batch *b)
@@ -269,8 +274,10 @@ void persist_submit(struct persist *p, struct batch *b)
                       (long long)p->run, e.text);
         queue_add(&p->held, b);
     } else if (spilled || p->memory_bytes > PERSIST_MEMORY) {
+        note_large(p, b);
         batch_free(b);
     } else {
+        note_large(p, b);
         p->read_at = b->spool_end;
         p->memory_bytes += batch_size(b);
         queue_add(&p->memory, b);
@@ -283,11 +290,17 @@ void persist_submit(struct persist *p, struct batch *b)
 static void commit_first(struct persist *p)
 {
     struct batch *b = queue_take(&p->flight);
+    uint64_t end = b->spool_end;
     p->refusals = 0;
-    if (b->spool_end)
-        spool_commit(p->spool, b->spool_end);
+    p->flight_bytes -= batch_size(b);
+    if (end)
+        spool_commit(p->spool, end);
     p->events.committed(p->events.arg, b);
     batch_free(b);
+    if (p->large_end && end >= p->large_end) {
+        p->large_end = 0;
+        malloc_trim(0);
+    }
 }
 
 /* All answers are in and one was not a success: what is next depends on whether asking makes sense
@@ -407,7 +420,8 @@ bool persist_is_full(const struct persist *p)
     uint64_t limit = p->quota;
     if (p->state == FLOWING && p->quota > PERSIST_BURST)
         limit = PERSIST_BURST;
-    return p->held.count > 0 || spool_backlog(p->spool) >= limit;
+    return p->held.count > 0 || (p->state == FLOWING && p->large_end) ||
+           spool_backlog(p->spool) >= limit;
 }
 
 size_t persist_pending(const struct persist *p)

@@ -22,6 +22,7 @@ enum {
     PERSIST_MEMORY = 1024 * 1024,     /* waiting in memory */
     PERSIST_BURST = 32 * 1024 * 1024, /* waiting in the spool while Postgres is there */
     PERSIST_FLIGHT = 2,
+    PERSIST_LARGE = 2 * BATCH_FULL, /* a huge record: one at a time, and nothing more is read */
 };
 
 struct persist;

@@ -65,6 +65,8 @@ void tail_add(struct tail *t, int stream, int64_t ms, const char *data, size_t l
     struct piece p = {.ms = ms, .stream = (uint32_t)stream, .len = (uint32_t)len};
     uint64_t used = atomic_load_explicit(&t->head->used, memory_order_relaxed);
     if (t->head->full || len > ROOM || used + sizeof(p) + len > ROOM) {
+        if (!t->head->full)
+            madvise(t->head, TAIL_SIZE, MADV_DONTNEED); /* the file keeps it; we need not */
         t->head->full = 1;
         return;
     }

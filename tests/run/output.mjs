@@ -2,9 +2,38 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 
 import { startRunner } from "../lib/runs.mjs";
 import { until } from "../lib/wait.mjs";
+
+/* Messages of just under 16 MiB: a result, five of them, one full of white space, a log message of bytes that are no UTF-8. */
+function huge(name) {
+    const say = (head, fill, tail) => `printf '${head}'; head -c 16777000 /dev/zero | tr '\\0' '${fill}'; printf '${tail}\\n'; `;
+    const result = say('{"type":"result","key":"huge","value":"', "y", '"}');
+    const scripts = {
+        one: result,
+        five: result.repeat(5),
+        values: say('{"type":"row","table":"huge","values":{"a":[1,', " ", "2]}}"),
+        bytes: say('{"type":"log","level":"warn","metadata":{"k":1},"message":"', "\\377", '"}') + `echo '{"type":"log","message":"after"}'; `,
+    };
+    return `( ${scripts[name]} ) >&3; sleep 1`;
+}
+
+/** The most memory that the supervisor of a run has had until now, in MiB; 0 when it is gone. */
+function supervisorPeak(run) {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+        try {
+            const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+            if (!words.includes(join(site.state, "athanor.ini")) || words[words.indexOf("supervise") + 1] !== String(run)) continue;
+            return Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)[1]) / 1024;
+        } catch {
+            continue; /* it has ended meanwhile */
+        }
+    }
+    return 0;
+}
 
 const site = await startRunner(after, {
     experiments: {
@@ -33,6 +62,7 @@ not json
 END`,
         large: String.raw`( printf '{"type":"result","key":"large","value":"'; head -c 2000000 /dev/zero | tr '\0' y; printf '"}\n'
 printf '{"type":"result","key":"toolarge","value":"'; head -c 17000000 /dev/zero | tr '\0' y; printf '"}\n{"type":"result","key":"after","value":1}\n' ) >&3`,
+        ...Object.fromEntries(["one", "five", "bytes", "values"].map((name) => [`huge-${name}`, huge(name)])),
         points: `for i in $(seq 5000); do echo '{"type":"metric","key":"a","step":'$i',"value":'$i.5'}'; echo '{"type":"metric","key":"b","step":'$i',"value":1}'; done >&3`,
         quiet: `for i in $(seq 40); do echo "line $i"; sleep 0.05; done`,
         closes: `exec 1>&- 2>&- 3>&-; sleep 0.5; exit 4`,
@@ -127,6 +157,35 @@ test("a large result travels as a reference, one over 16 MiB is refused, and wha
     assert.equal(records.find((r) => r.key === "after").value, 1);
     assert.equal(records.find((r) => r.key === "toolarge"), undefined);
     assert.match((await site.texts(run.id))[0], /larger than 16 MiB/);
+});
+
+for (const [name, count] of [["one", 1], ["five", 5], ["values", 0], ["bytes", 0]]) {
+    test(`the supervisor needs under 64 MiB for the largest messages: ${name}`, { timeout: 60000 }, async () => {
+        const id = await site.startRun(`huge-${name}`);
+        let peak = 0;
+        await until("it ends", async () => {
+            peak = Math.max(peak, supervisorPeak(id));
+            return (await site.run(id)).status !== "pending" && (await site.run(id)).status !== "running";
+        }, 50);
+        const run = await site.run(id);
+        assert.equal(run.status, "completed", run.error);
+        assert.ok(peak > 0 && peak < 64, `it needed ${peak} MiB`);
+        const sizes = await site.sql("SELECT length(body) AS size FROM records WHERE run_id = $1 AND brief IS NOT NULL", id);
+        assert.equal(sizes.length, count);
+        assert.ok(sizes.every(({ size }) => size > 16777000));
+    });
+}
+
+test("a huge log message comes in pieces, decoded, between what was said before and after", async () => {
+    const [{ id }] = await site.sql("SELECT r.id FROM runs r JOIN instances i ON i.id = r.instance_id WHERE i.experiment = 'huge-bytes'");
+    const lines = await site.lines(id);
+    assert.equal(lines.length, 770);
+    assert.deepEqual(lines.map((l) => l[5] ?? 0), [...Array(768).fill(1), 0, 0]);
+    assert.deepEqual(lines[0].slice(3, 5), [2, { k: 1 }]);
+    assert.equal(lines[1][4] ?? null, null);
+    const texts = await site.texts(id);
+    assert.deepEqual([texts.length, texts[0].length, texts[1]], [2, 16777000, "after"]);
+    assert.ok(/^\ufffd+$/.test(texts[0]));
 });
 
 test("every metric point is stored once, in records that are sent whole", async () => {

@@ -440,6 +440,41 @@ static void getters_fall_back(void **state)
     json_decref(o);
 }
 
+/* Parts of any size put together are the whole, and each is as long as it can be. */
+static void decodes_in_parts(void **state)
+{
+    (void)state;
+    static const char raw[] =
+        "\"a\xC3\xA9\\u00e9\\n\xF0\x9F\x98\x80 \xFF\xF0\x9F\\ud83d\\ude00\\ud800z\xC3\"";
+    const char *end = raw + sizeof(raw) - 2;
+    struct strbuf whole = STRBUF_INIT, parts = STRBUF_INIT;
+    assert_int_equal(json_decode_string(raw, sizeof(raw) - 1, &whole, NULL), 0);
+    for (size_t max = 4; max < 40; max++) {
+        strbuf_reset(&parts);
+        for (const char *at = raw + 1; at < end;) {
+            size_t before = parts.len;
+            assert_int_equal(json_decode_part(&at, end, max, &parts, NULL), 0);
+            assert_true(parts.len > before && parts.len - before <= max);
+            assert_true(at == end || parts.len - before + 4 > max);
+            assert_true(parts.len == whole.len || (whole.buf[parts.len] & 0xC0) != 0x80);
+        }
+        assert_int_equal(parts.len, whole.len);
+        assert_memory_equal(parts.buf, whole.buf, whole.len);
+    }
+    const char *bad = "ab\\x";
+    assert_int_equal(json_decode_part(&bad, bad + 4, 64, &parts, NULL), -1);
+    strbuf_release(&whole);
+    strbuf_release(&parts);
+}
+
+static void checks_without_output(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    assert_int_equal(json_compact("{ \"a\" : [1, \"\xff\"] }", 18, NULL, &e), 0);
+    assert_int_equal(json_compact("{\"a\":1,\"a\":2}", 15, NULL, &e), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +494,8 @@ int main(void)
         cmocka_unit_test(writes_a_value_in_its_order),
         cmocka_unit_test(parse_names_the_text_and_the_place),
         cmocka_unit_test(getters_fall_back),
+        cmocka_unit_test(decodes_in_parts),
+        cmocka_unit_test(checks_without_output),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

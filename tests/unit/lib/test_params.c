@@ -110,12 +110,31 @@ static void none_is_no_parameters(void **state)
     params_free(NULL);
 }
 
+static void moves_all_and_is_empty(void **state)
+{
+    (void)state;
+    struct params *p = params_new();
+    params_int(p, 7);
+    params_text(p, "text");
+    const char *text = params_values(p)[1];
+    struct params *moved = params_move(p);
+    assert_int_equal(params_count(p), 0);
+    assert_int_equal(params_count(moved), 2);
+    assert_ptr_equal(params_values(moved)[1], text);
+    params_text(p, "again");
+    params_free(p);
+    assert_string_equal(params_values(moved)[0], "7");
+    assert_string_equal(params_values(moved)[1], "text");
+    params_free(moved);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars_are_text),      cmocka_unit_test(null_has_no_value),
         cmocka_unit_test(values_are_copied),     cmocka_unit_test(arrays_are_binary),
         cmocka_unit_test(none_is_no_parameters),
+        cmocka_unit_test(moves_all_and_is_empty),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

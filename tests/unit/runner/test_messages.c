@@ -147,6 +147,54 @@ static void refuses_and_says_why(void **state)
     message_release(&m);
 }
 
+/* Wraps `fill`, often enough to be large, and looks at what is there of the member. */
+static void parse_large(const char *head, const char *fill, const char *tail,
+                        enum message_member member, const char *error)
+{
+    struct message m;
+    struct err e = {0};
+    struct strbuf text = STRBUF_INIT;
+    size_t len, raw_len;
+    message_init(&m);
+    strbuf_adds(&text, head);
+    while (text.len <= MESSAGE_LARGE + strlen(head))
+        strbuf_adds(&text, fill);
+    strbuf_adds(&text, tail);
+    int rc = message_parse(&m, text.buf, text.len, &e);
+    if (error) {
+        assert_int_equal(rc, -1);
+        assert_non_null(strstr(e.text, error));
+    } else {
+        assert_int_equal(rc, 0);
+        const char *raw = message_raw(&m, member, &raw_len);
+        assert_null(message_get(&m, member, &len));
+        assert_true(raw > text.buf && raw + raw_len < text.buf + text.len);
+        assert_true(raw_len > MESSAGE_LARGE);
+        assert_null(message_raw(&m, MEMBER_KEY, &raw_len));
+    }
+    message_release(&m);
+    strbuf_release(&text);
+}
+
+static void leaves_large_values_where_they_are(void **state)
+{
+    (void)state;
+    static const char result[] = "{\"type\":\"result\",\"key\":\"k\",\"value\":";
+    static const char row[] = "{\"type\":\"row\",\"table\":\"t\",\"values\":";
+    static const char log[] = "{\"type\":\"log\",\"message\":\"";
+    char head[80];
+    snprintf(head, sizeof(head), "%s[0", result);
+    parse_large(head, ",1", "]}", MEMBER_VALUE, NULL);
+    parse_large(head, ",1", ",]}", MEMBER_VALUE, "\"value\": not valid JSON");
+    parse_large(head, ",1", "],\"value\":1}", MEMBER_VALUE, "\"value\" is there twice");
+    snprintf(head, sizeof(head), "%s{\"a\":[0", row);
+    parse_large(head, ",1", "]}}", MEMBER_VALUES, NULL);
+    snprintf(head, sizeof(head), "%s[0", row);
+    parse_large(head, ",1", "]}", MEMBER_VALUES, "\"values\" must be an object");
+    parse_large(log, "\xff\\n", "\"}", MEMBER_MESSAGE, NULL);
+    parse_large(log, "text", "\\x\"}", MEMBER_MESSAGE, "\"message\": not a valid JSON string");
+}
+
 static void bounds_depth(void **state)
 {
     (void)state;
@@ -198,6 +246,7 @@ int main(void)
         cmocka_unit_test(takes_each_type),
         cmocka_unit_test(knows_levels),
         cmocka_unit_test(refuses_and_says_why),
+        cmocka_unit_test(leaves_large_values_where_they_are),
         cmocka_unit_test(bounds_depth),
         cmocka_unit_test(bounds_what_is_indexed),
     };
