@@ -157,9 +157,19 @@ static void on_tidied(void *arg)
 
 static int open_files(struct supervisor *s, struct err *e)
 {
-    s->spool = spool_open(s->dir.spool, true, e);
-    s->tail = s->spool ? tail_open(s->dir.tail, e) : NULL;
-    return s->tail ? 0 : -1;
+    if (!s->spool)
+        s->spool = spool_open(s->dir.spool, true, e);
+    if (s->spool && !s->tail)
+        s->tail = tail_open(s->dir.tail, e);
+    return s->tail ? 0 : err_wrap(e, "cannot make the run's files");
+}
+
+void supervisor_get_ready(struct supervisor *s)
+{
+    struct err e = {0};
+    if (open_files(s, &e) != 0 || (s->outcome.event == OUTCOME_OPEN &&
+                                   prepare(&s->prepared, &s->dir, &s->facts, s->owner.cookie, &e)))
+        outcome_decide(&s->outcome, OUTCOME_START, "%s", e.text);
 }
 
 static void start_program(struct supervisor *s)
@@ -167,26 +177,22 @@ static void start_program(struct supervisor *s)
     struct err e = {0};
     struct child_plan plan;
     const struct child_events events = {on_message, on_ended, s};
-    if (prepare(&s->prepared, &s->dir, &s->facts, s->owner.cookie, &e) == 0) {
-        prepare_plan(&s->prepared, &s->dir, &plan);
-        plan.tail = s->tail;
-        plan.cgroup = s->owner.cgroup;
-        plan.spawn.cgroup_fd = cgroup_open(s->owner.cgroup);
-        s->child = child_start(s->loop, &plan, s->journal, &s->outcome, &events, &e);
-        if (plan.spawn.cgroup_fd >= 0)
-            close(plan.spawn.cgroup_fd);
-    }
+    prepare_plan(&s->prepared, &s->dir, &plan);
+    plan.tail = s->tail;
+    plan.cgroup = s->owner.cgroup;
+    plan.spawn.cgroup_fd = cgroup_open(s->owner.cgroup);
+    s->child = child_start(s->loop, &plan, s->journal, &s->outcome, &events, &e);
+    if (plan.spawn.cgroup_fd >= 0)
+        close(plan.spawn.cgroup_fd);
     if (!s->child)
         outcome_decide(&s->outcome, OUTCOME_START, "%s", e.text);
 }
 
 void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int64_t bytes)
 {
-    struct err e = {0};
     const struct persist_events events = {on_committed, on_stale, on_refused, s};
     s->phase = RUNNING;
-    if (open_files(s, &e) != 0) {
-        outcome_decide(&s->outcome, OUTCOME_START, "cannot make the run's files: %s", e.text);
+    if (!s->tail) { /* as the outcome says */
         s->phase = FINISHING;
         return;
     }

@@ -89,6 +89,7 @@ static void claim(struct supervisor *s)
     params_textn(s->params, snapshot.buf, snapshot.len);
     dba_query(s->db, "claim_run", s->params, on_claim, s);
     strbuf_release(&snapshot);
+    supervisor_get_ready(s);
 }
 
 /* -- load -- */
@@ -135,6 +136,7 @@ static void on_load(void *arg, const struct db_result *r, const struct err *e)
     s->phase = CLAIMING;
     if (ours) { /* the reply of claim_run was lost */
         own(s, db_int(r, 0, 6));
+        supervisor_get_ready(s);
         supervisor_begin(s, db_int(r, 0, 7), db_int(r, 0, 8), db_int(r, 0, 9));
     }
     supervisor_proceed(s);

@@ -102,6 +102,9 @@ void supervisor_give_up(struct supervisor *s);
 /* The connection is there: everything that waits for it goes on. */
 void supervisor_up(struct supervisor *s);
 
+/* Makes all that the program needs; while the claim is under way. What fails is the outcome. */
+void supervisor_get_ready(struct supervisor *s);
+
 /* The run is ours and stands at these counts: its program starts, or its end does. */
 void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int64_t bytes);
 
