@@ -15,11 +15,18 @@ import { until, within } from "../lib/wait.mjs";
 
 const isRoot = process.getuid() === 0;
 
-/** The tracked files as they are now: what a clean clone would hold. */
+/** What a clean clone holds: the tracked files as they are now, or, where there is no repository, all but what is built. */
+function trackedFiles() {
+    const git = spawnSync("git", ["-c", `safe.directory=${root}`, "-C", root, "ls-files", "-z"], { encoding: "utf8" });
+    if (git.status === 0) return git.stdout.split("\0").filter(Boolean);
+    const made = ["build", "var", "node_modules"].flatMap((name) => ["-path", `./${name}`, "-prune", "-o"]);
+    const found = execFileSync("find", [".", ...made, "-type", "f", "-print0"], { cwd: root, encoding: "utf8" });
+    return found.split("\0").filter(Boolean);
+}
+
 function cleanClone(t) {
     const clone = join(tempDir(t), "clone");
-    const files = execFileSync("git", ["-c", `safe.directory=${root}`, "-C", root, "ls-files", "-z"], { encoding: "utf8" });
-    for (const file of files.split("\0").filter(Boolean)) {
+    for (const file of trackedFiles()) {
         if (!existsSync(join(root, file))) continue;
         mkdirSync(dirname(join(clone, file)), { recursive: true });
         copyFileSync(join(root, file), join(clone, file));
