@@ -1,6 +1,13 @@
 -- What the view queries of pages share: statuses, times and values in the form that templates take. The same facts are
 -- made by static/js/ for what arrives live.
 
+-- A text as a value in the query of an address.
+CREATE FUNCTION url_encoded(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT string_agg(CASE WHEN c ~ '^[-A-Za-z0-9._~]?$' THEN c
+                           ELSE regexp_replace(upper(encode(convert_to(c, 'UTF8'), 'hex')), '(..)', '%\1', 'g') END, '' ORDER BY n)
+    FROM regexp_split_to_table(p_text, '') WITH ORDINALITY AS x (c, n)
+$$;
+
 -- The badge of a run: {"status","label"}; a running one that was asked to end is "cancelling".
 CREATE FUNCTION view_badge(p_status text, p_cancel timestamptz) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN p_status = 'running' AND p_cancel IS NOT NULL

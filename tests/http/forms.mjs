@@ -304,6 +304,16 @@ test("runs are started, cancelled and deleted by buttons", async () => {
     assert.equal((await post(`/experiments/${id}/runs`, { priority: "x" })).status, 422);
 });
 
+test("the link to older instances keeps a filter, whatever its letters", async () => {
+    const project = "a&b=c %41 ä";
+    await site.sql("INSERT INTO instances (experiment, name, project) SELECT 'ising', 'q+1 ' || n, $1 FROM generate_series(1, 30) n", project);
+    const { text } = await page(`/experiments?${new URLSearchParams({ q: "q+1", project })}`);
+    const [, link] = /<a [^>]*href="([^"]*)" rel="next"/.exec(text);
+    const older = await page(`/experiments${link.replaceAll("&amp;", "&").replaceAll("&#x3D;", "=")}`);
+    assert.equal(older.status, 200);
+    assert.equal(new Set(older.text.match(/q\+1 \d+/g)).size, 6);
+});
+
 test("readers see pages and change nothing", async () => {
     await site.sql("INSERT INTO users (name, role) VALUES ('reader', 'viewer')");
     await site.sql("INSERT INTO sessions (user_id, token_hash, expires_at) SELECT id, sha256('reader'), now() + interval '1 day' FROM users WHERE name = 'reader'");

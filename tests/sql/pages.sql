@@ -39,6 +39,9 @@ SELECT request_cancel(max(id), false) FROM runs;
 SELECT delete_run(max(id)) FROM runs;
 SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'gone', 'r')$$, 'AT409', NULL, 'a deleted run is not made again');
 
+SELECT is(url_encoded('a&b=c %ä/~1'), 'a%26b%3Dc%20%25%C3%A4%2F~1', 'a text in the query of an address');
+SELECT is(url_encoded(''), '', 'an empty one');
+
 -- Numbers that an experiment may write and numeric cannot hold.
 INSERT INTO records (run_id, n, line, kind, key, body)
 SELECT 1, 1000 + n, 0, 'row', 't', format('{"n":%s,"line":0,"kind":"row","at":1,"table":"t","values":%s}', 1000 + n, v)

@@ -45,7 +45,9 @@ SELECT json_build_object(
     'cards', coalesce((SELECT json_agg(card ORDER BY id DESC) FROM cards), '[]'),
     'empty', NOT EXISTS (SELECT FROM instances),
     'none_found', EXISTS (SELECT FROM instances) AND NOT EXISTS (SELECT FROM page),
-    'next', CASE WHEN (SELECT count(*) FROM page) > 24 THEN (SELECT min(id) FROM cards) END,
+    'next', CASE WHEN (SELECT count(*) FROM page) > 24 THEN '?before=' || (SELECT min(id) FROM cards)
+        || coalesce('&q=' || url_encoded(nullif(p.q, '')), '') || coalesce('&experiment=' || url_encoded(p.experiment), '')
+        || coalesce('&status=' || url_encoded(p.status), '') || coalesce('&project=' || url_encoded(p.project), '') END,
     'later', p.before IS NOT NULL,
     'filter', json_build_object(
         'q', coalesce(p.q, ''), 'experiment', p.experiment, 'status', p.status, 'project', p.project,
