@@ -19,26 +19,41 @@ async function runAll(fns) {
     if (failure) throw failure;
 }
 
+/** What each test has to do at its end. */
+const endings = new WeakMap();
+const atExit = {};
+
 /**
- * Registers `fn` to run when the test ends, before what was registered earlier: a site stops before its folder goes.
+ * Registers `fn` to run when the test ends. What was registered last runs first, so that a site has ended before its folder is
+ * removed; node's own hooks run the other way round.
  * @param {import("node:test").TestContext | ((fn: () => unknown) => void) | null} t a test, `after` of node:test, or null: when the
  *     process exits (then `fn` must be synchronous to matter)
  * @param {() => unknown} fn
  */
 export function atEnd(t, fn) {
-    const register = typeof t === "function" ? t : t?.after?.bind(t);
-    if (!register) {
-        process.once("exit", fn);
+    const key = t ?? atExit;
+    const list = endings.get(key);
+    if (list) {
+        list.push(fn);
         return;
     }
-    const fns = hooks.get(t);
-    if (fns?.length) {
-        fns.push(fn);
-        return;
-    }
-    const fresh = [fn];
-    hooks.set(t, fresh);
-    register(() => runAll(fresh));
+    const first = [fn];
+    endings.set(key, first);
+    const run = async () => {
+        const failures = [];
+        while (first.length) {
+            try {
+                await first.pop()();
+            } catch (error) {
+                failures.push(error);
+            }
+        }
+        endings.delete(key);
+        if (failures.length) throw failures[0];
+    };
+    if (typeof t === "function") t(run);
+    else if (t) t.after(run);
+    else process.once("exit", run);
 }
 
 /**

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 
 import { processesIn } from "../lib/proc.mjs";
 import { freePort, root, startStack } from "../lib/stack.mjs";
-import { tempDir } from "../lib/tmp.mjs";
+import { atEnd, tempDir } from "../lib/tmp.mjs";
 import { until, within } from "../lib/wait.mjs";
 
 const isRoot = process.getuid() === 0;
@@ -57,7 +57,7 @@ function makeRun(t, clone, port) {
         }
     };
     process.once("exit", () => kill("SIGTERM"));
-    t.after(async () => {
+    atEnd(t, async () => {
         kill("SIGTERM");
         await within(run.exit, 60, "make run ends").catch(() => kill("SIGKILL"));
     });
@@ -123,7 +123,7 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
         spawnSync("cp", ["-r", join(root, part), join(closed, part)]);
     chmodSync(closed, 0o700);
     const state = join(closed, "var");
-    t.after(() => {
+    atEnd(t, () => {
         if (existsSync(state)) rmSync(dirname(realpathSync(state)), { recursive: true, force: true });
     });
     // A template cluster would make the state non-empty before the start; here it begins from nothing.
