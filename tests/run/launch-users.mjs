@@ -144,5 +144,6 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
 
     const again = await startStack(t, { tree: closed, state });
     assert.equal(realpathSync(state), kept);
+    assert.match(again.output(), new RegExp(`a copy in ${dirname(kept)}/tree is served`));
     assert.equal(again.token, site.token);
 });
