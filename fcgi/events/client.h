@@ -73,6 +73,7 @@ struct client {
     uint8_t sub_count, turn;
     int retry_ms; /* a retry: line to be sent, 0: none */
     bool passed;  /* authenticated */
+    bool asked;   /* the heads of its runs were asked for */
     bool settled; /* on the wheel */
     bool greeted, reset_due, ping_due;
     bool behind;       /* of one of its runs it is not at the live end */

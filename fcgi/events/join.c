@@ -68,11 +68,11 @@ static void refuse_later(struct client *c, int status, const struct err *why)
     *c->refusal = (struct refusal){status, *why};
 }
 
-/* Puts both questions. */
-static void ask(struct client *c, const struct secret_offer *offer)
+/* Asks where its runs stand, once it is known who asks: a stranger makes no run watched. */
+static void ask_runs(struct client *c)
 {
     struct hub *h = c->hub;
-    c->state = CLIENT_JOINING;
+    c->asked = true;
     for (int i = 0; i < c->request->count; i++) {
         struct run *run = runs_get(&h->runs, c->request->runs[i].run, loop_now(h->loop));
         run->recheck = true;
@@ -80,7 +80,6 @@ static void ask(struct client *c, const struct secret_offer *offer)
             run->state = RUN_ASKED; /* it was asked for before it was there */
     }
     c->heads_round = c->request->count ? heads_soon(h->heads) : 0;
-    auth_join(h->auth, c, offer);
 }
 
 void join_begin(struct client *c)
@@ -111,7 +110,8 @@ void join_begin(struct client *c)
     } else {
         if (status)
             refuse_later(c, status, &e);
-        ask(c, &offer);
+        c->state = CLIENT_JOINING;
+        auth_join(c->hub->auth, c, &offer);
     }
     free_params(&p);
 }
@@ -157,7 +157,11 @@ static void open_metrics(struct client *c)
 
 void join_step(struct client *c)
 {
-    if (c->state != CLIENT_JOINING || !c->passed || c->heads_round > heads_done(c->hub->heads))
+    if (c->state != CLIENT_JOINING || !c->passed)
+        return;
+    if (!c->asked)
+        ask_runs(c);
+    if (c->heads_round > heads_done(c->hub->heads))
         return;
     if (c->refusal)
         client_problem(c, c->refusal->status, &c->refusal->why);
