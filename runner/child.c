@@ -34,6 +34,7 @@ struct child {
     struct output *output;
     enum state state;
     pid_t pid;
+    int status_fd; /* in a PID namespace: where its wait status comes from */
     bool main_ended;
     int wait_status;
     struct loop_signal *sigchld;
@@ -70,6 +71,10 @@ static bool reap(void *arg)
         if (pid == c->pid) {
             c->main_ended = true;
             c->wait_status = status;
+            /* What we have reaped is the namespace's first process: it has told of the program's.
+             */
+            if (c->status_fd >= 0 && read(c->status_fd, &status, sizeof(status)) == sizeof(status))
+                c->wait_status = status;
         }
     }
     return pid == 0 || errno != ECHILD;
@@ -242,6 +247,7 @@ struct child *child_start(struct loop *l, const struct child_plan *plan, struct 
     c->outcome = o;
     c->events = *events;
     c->pid = s.pid;
+    c->status_fd = s.status;
     c->hearing = hearing_new(j, &(struct hearing_events){.message = on_message, .arg = c});
     c->output = output_new(l, fds, j, c->hearing, plan->tail);
     c->sigchld = loop_signal_new(l, SIGCHLD, on_sigchld, c);
@@ -261,6 +267,8 @@ void child_free(struct child *c)
 {
     if (!c)
         return;
+    if (c->status_fd >= 0)
+        close(c->status_fd);
     output_free(c->output);
     hearing_free(c->hearing);
     loop_signal_free(c->sigchld);

@@ -181,6 +181,7 @@ static void start_program(struct supervisor *s)
     plan.tail = s->tail;
     plan.cgroup = s->owner.cgroup;
     plan.spawn.cgroup_fd = cgroup_open(s->owner.cgroup);
+    plan.spawn.pid_namespace = s->conf->pid_namespace;
     s->child = child_start(s->loop, &plan, s->journal, &s->outcome, &events, &e);
     if (plan.spawn.cgroup_fd >= 0)
         close(plan.spawn.cgroup_fd);

@@ -1,6 +1,7 @@
 #include "spawn.h"
 
 #include "io.h"
+#include "namespace.h"
 #include "strbuf.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 /* Which step failed in the child; its errno goes with it through the pipe. */
-enum step { STEP_SETUP, STEP_FOLDER, STEP_EXEC };
+enum step { STEP_SETUP, STEP_NAMESPACE, STEP_FOLDER, STEP_EXEC };
 struct failure {
     enum step step;
     int error;
@@ -110,25 +111,42 @@ static bool place_descriptors(const int ends[4], int *report)
     return close_range(5, ~0U, 0) == 0;
 }
 
-NORETURN static void run_child(const struct spawn_request *r, const char *program, char **argv,
-                               const int ends[4], int report, pid_t parent)
+/* What the child needs beside the request; all but `program` and `argv` for its own process alone.
+ */
+struct birth {
+    const char *program;
+    char **argv;
+    int ends[4], report, status;
+    pid_t parent;
+    struct namespace_owner owner;
+};
+
+/* Comes back only when a step fails. */
+static enum step become_program(const struct spawn_request *r, struct birth *b)
 {
-    struct failure f = {.step = STEP_SETUP};
+    if (r->pid_namespace && !namespace_enter(&b->owner, b->status))
+        return STEP_NAMESPACE;
+    umask(022);
+    if (!place_descriptors(b->ends, &b->report))
+        return STEP_SETUP;
+    if (chdir(r->work) != 0)
+        return STEP_FOLDER;
+    execve(b->program, b->argv, r->environment);
+    return STEP_EXEC;
+}
+
+NORETURN static void run_child(const struct spawn_request *r, struct birth *b)
+{
+    struct failure f;
     reset_signals();
     setsid();
     /* Without its supervisor the run is over: better dead at once than found later. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (!r->pid_namespace && getppid() != b->parent)
         _exit(1);
-    umask(022);
-    if (place_descriptors(ends, &report)) {
-        f.step = STEP_FOLDER;
-        if (chdir(r->work) == 0) {
-            f.step = STEP_EXEC;
-            execve(program, argv, r->environment);
-        }
-    }
+    f.step = become_program(r, b);
     f.error = errno;
+    int report = b->report;
     if (write(report, &f, sizeof(f)) < 0) {
         /* nobody listens */
     }
@@ -140,6 +158,11 @@ static int explain(const struct failure *f, const struct spawn_request *r, struc
     const char *program = json_string_value(json_array_get(r->command, 0));
     errno = f->error;
     switch (f->step) {
+    case STEP_NAMESPACE:
+        return err_errno(e,
+                         "cannot start \"%.200s\": the system lets us make no PID namespace, which "
+                         "pid_namespace asks for",
+                         program);
     case STEP_FOLDER:
         return err_errno(e, "cannot start \"%.200s\": cannot enter its working folder", program);
     case STEP_EXEC:
@@ -162,7 +185,7 @@ static int explain(const struct failure *f, const struct spawn_request *r, struc
 
 struct plumbing {
     int in;
-    int out[2], err[2], messages[2], report[2];
+    int out[2], err[2], messages[2], report[2], status[2];
 };
 
 static void close_all(const struct plumbing *p, bool ours)
@@ -178,14 +201,19 @@ static void close_all(const struct plumbing *p, bool ours)
     }
     if (p->report[1] >= 0)
         close(p->report[1]);
+    if (p->status[1] >= 0)
+        close(p->status[1]);
+    if (ours && p->status[0] >= 0)
+        close(p->status[0]);
 }
 
-static int open_all(struct plumbing *p, struct err *e)
+static int open_all(struct plumbing *p, bool status, struct err *e)
 {
-    *p = (struct plumbing){-1, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    *p = (struct plumbing){-1, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     p->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (p->in < 0 || pipe2(p->out, O_CLOEXEC) != 0 || pipe2(p->err, O_CLOEXEC) != 0 ||
-        pipe2(p->messages, O_CLOEXEC) != 0 || pipe2(p->report, O_CLOEXEC) != 0)
+        pipe2(p->messages, O_CLOEXEC) != 0 || pipe2(p->report, O_CLOEXEC) != 0 ||
+        (status && pipe2(p->status, O_CLOEXEC) != 0))
         return err_errno(e, "cannot make pipes");
     if (io_set_nonblock(p->out[0], e) != 0 || io_set_nonblock(p->err[0], e) != 0 ||
         io_set_nonblock(p->messages[0], e) != 0)
@@ -204,43 +232,67 @@ static int hear_report(int fd, struct failure *f)
 }
 
 /* A child born in the cgroup: moving it there later takes the kernel many milliseconds. Where that
- * is refused, the environment's cookie and the subreaper remain. */
-static pid_t make_process(int cgroup_fd)
+ * is refused, the environment's cookie and the subreaper remain; a namespace that is refused is an
+ * error. */
+static pid_t make_process(const struct spawn_request *r)
 {
     struct clone_args args = {
-        .flags = CLONE_INTO_CGROUP,
+        .flags = (r->cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0) |
+                 (r->pid_namespace ? namespace_flags() : 0),
         .exit_signal = SIGCHLD,
-        .cgroup = (__u64)(unsigned)cgroup_fd,
+        .cgroup = r->cgroup_fd >= 0 ? (__u64)(unsigned)r->cgroup_fd : 0,
     };
-    pid_t pid = cgroup_fd >= 0 ? (pid_t)syscall(SYS_clone3, &args, sizeof(args)) : -1;
-    return pid >= 0 ? pid : fork();
+    pid_t pid = args.flags ? (pid_t)syscall(SYS_clone3, &args, sizeof(args)) : -1;
+    if (pid < 0 && r->pid_namespace && r->cgroup_fd >= 0) {
+        args.flags &= ~(__u64)CLONE_INTO_CGROUP;
+        args.cgroup = 0;
+        pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+    }
+    return pid >= 0 || r->pid_namespace ? pid : fork();
 }
 
 static int start(const struct spawn_request *r, const char *program, char **argv,
                  struct spawned *out, struct err *e)
 {
     struct plumbing p;
-    struct failure f;
-    pid_t parent = getpid(), pid = -1;
-    if (open_all(&p, e) == 0) {
+    struct failure f = {.step = STEP_NAMESPACE};
+    struct birth b = {.program = program, .argv = argv, .parent = getpid()};
+    pid_t pid = -1;
+    bool failed = false;
+    if (open_all(&p, r->pid_namespace, e) == 0) {
         const int ends[4] = {p.in, p.out[1], p.err[1], p.messages[1]};
-        pid = make_process(r->cgroup_fd);
+        memcpy(b.ends, ends, sizeof(ends));
+        b.report = p.report[1];
+        b.status = p.status[1];
+        namespace_owner(&b.owner);
+        pid = make_process(r);
         if (pid == 0)
-            run_child(r, program, argv, ends, p.report[1], parent);
-        if (pid < 0)
+            run_child(r, &b);
+        f.error = errno;
+        if (pid < 0 && r->pid_namespace)
+            explain(&f, r, e);
+        else if (pid < 0)
             err_errno(e, "cannot make a process");
     }
     close_all(&p, pid < 0);
-    int failed = pid > 0 && hear_report(p.report[0], &f);
+    failed = pid > 0 && hear_report(p.report[0], &f);
     if (p.report[0] >= 0)
         close(p.report[0]);
-    *out = (struct spawned){pid, p.out[0], p.err[0], p.messages[0]};
+    *out = (struct spawned){pid, p.out[0], p.err[0], p.messages[0], p.status[0]};
     if (!failed)
         return pid < 0 ? -1 : 0;
-    close(p.out[0]);
-    close(p.err[0]);
-    close(p.messages[0]);
+    spawned_close(out);
     return explain(&f, r, e);
+}
+
+void spawned_close(struct spawned *s)
+{
+    int *const all[] = {&s->out, &s->err, &s->messages, &s->status};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        if (*all[i] >= 0)
+            close(*all[i]);
+        *all[i] = -1;
+    }
 }
 
 int spawn(const struct spawn_request *r, struct spawned *out, struct err *e)

@@ -19,16 +19,21 @@ struct spawn_request {
     const char *folder;    /* the experiment's; command[0] is looked for here first, then in PATH */
     const char *work;      /* where the program starts */
     char *const *environment;
-    int cgroup_fd; /* the cgroup2 folder to be born in, or -1 */
+    int cgroup_fd;      /* the cgroup2 folder to be born in, or -1 */
+    bool pid_namespace; /* in a PID namespace of its own */
 };
 
 struct spawned {
     pid_t pid;
     int out, err, messages; /* our ends of fds 1, 2, 3; non-blocking */
+    int status; /* in a PID namespace: where the program's wait status comes from; else -1 */
 };
 
 /* Starts it. -1 and a sentence for people when it cannot be started. */
 MUST_CHECK int spawn(const struct spawn_request *r, struct spawned *out, struct err *e);
+
+/* Closes what is open of our ends. */
+void spawned_close(struct spawned *s);
 
 /* The path of the program that command[0] names; free() it. */
 MUST_CHECK char *spawn_resolve(const char *program, const char *folder, const char *path,
