@@ -197,25 +197,7 @@ BEGIN
 END
 $$;
 
--- Takes a run and all that it said. An active run is refused.
-CREATE FUNCTION delete_run(p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    was text;
-BEGIN
-    SELECT status INTO was FROM runs WHERE id = p_run FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no run %', p_run USING ERRCODE = 'AT404';
-    ELSIF was IN ('pending', 'running') THEN
-        RAISE EXCEPTION 'run % is % and cannot be deleted: cancel it first', p_run, was USING ERRCODE = 'AT409';
-    END IF;
-    DELETE FROM log_chunks WHERE run_id = p_run;
-    DELETE FROM log_marks WHERE run_id = p_run;
-    DELETE FROM records WHERE run_id = p_run;
-    DELETE FROM metric_chunks WHERE run_id = p_run;
-    DELETE FROM runs WHERE id = p_run;
-END
-$$;
-
+-- Takes an instance and its runs (delete_run, which comes with the artifacts). Active runs are refused.
 CREATE FUNCTION delete_instance(p_instance bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     active bigint;

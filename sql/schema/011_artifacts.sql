@@ -21,7 +21,7 @@ CREATE TABLE freed_contents (
 );
 
 -- Takes a run and all that it said. An active run is refused.
-CREATE OR REPLACE FUNCTION delete_run(p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION delete_run(p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     was text;
 BEGIN
