@@ -127,7 +127,8 @@ test("canaries in every field stay text, on every page, with scripts and without
     // And live: the dashboard and the header are drawn anew by the browser.
     const page = await scripted.newPage();
     await page.goto("/experiments");
-    await addRun(site, await addInstance(site, "<img src=x onerror=window.canary=1>", { steps: 1 }));
+    // It runs for seconds, so that the page's stream is open when it ends.
+    await addRun(site, await addInstance(site, "<img src=x onerror=window.canary=1>", { steps: 30, pause_ms: 200 }));
     await page.locator("[data-toast]").waitFor({ timeout: 30_000 });
     assert.equal(await page.locator("main img, [data-toast] img").count(), 0);
     assert.equal(await page.evaluate(() => "canary" in window), false);
