@@ -119,7 +119,7 @@ async function highest(side, load, viewers, size, start, seconds, tries) {
     let good = null;
     let rate = Math.max(1, start / viewers);
     let tooMuch = Infinity;
-    for (let i = 0; i < tries && !(good && tooMuch / good.rate < 1.12); i++) {
+    for (let i = 0; i < (good ? tries : 3 * tries) && !(good && tooMuch / good.rate < 1.12); i++) {
         const one = await probe(side, load, viewers, rate, seconds, size);
         console.log(
             `    ${side.name} ${viewers} x ${size} B, ${rate.toFixed(1)}/s: ${one.sustained ? "sustained" : "too much"}, ` +
