@@ -12,7 +12,11 @@ const parts = ["self", "lines", "latency", "crowd", "stream", "pages", "growth",
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { repeats: { type: "string", default: "3" }, quick: { type: "boolean", default: false } },
+    options: {
+        repeats: { type: "string", default: "3" },
+        quick: { type: "boolean", default: false },
+        only: { type: "string", multiple: true, default: [] },
+    },
 });
 const wanted = positionals.length ? positionals : parts;
 const unknown = wanted.filter((name) => !parts.includes(name));
@@ -35,7 +39,7 @@ const failures = [];
 const began = Date.now();
 for (const name of wanted) {
     const part = await import(`./${name}.mjs`);
-    const bench = new Bench(report, { repeats: Number(values.repeats), quick: values.quick });
+    const bench = new Bench(report, { repeats: Number(values.repeats), quick: values.quick, only: values.only });
     current = bench;
     report.part = name;
     console.log(`\n${name}: ${part.title}`);

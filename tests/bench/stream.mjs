@@ -1,149 +1,24 @@
 // Fan-out: the relay behind nginx beside nchan, one nginx worker each, the same viewers and messages.
+//
+// Pieces, for `scripts/bench --only PIECE stream`: memory, one, and VIEWERSxBYTES of what is compared.
 
-import { join } from "node:path";
-
-import { root } from "../lib/stack.mjs";
 import { sleep } from "../lib/wait.mjs";
-import { program } from "./lib/bench.mjs";
-import { startNchan, startSiteNginx } from "./lib/nginx.mjs";
-import { converse, measure as json, memory, meter, privateBytes } from "./lib/process.mjs";
+import { connectAll, highest, probe } from "./fanout/probe.mjs";
+import { Athanor, Nchan } from "./fanout/sides.mjs";
+import { memory, privateBytes } from "./lib/process.mjs";
 import { median, ratios } from "./lib/report.mjs";
 
 export const title = "deliveries of server-sent events, beside nchan";
 
-/** nchan: numbers are ours, so they are kept here. */
-class Nchan {
-    name = "nchan";
-    /** Where the search for the highest rate begins, deliveries/s. */
-    guess = 90_000;
-    last = 0;
-
-    async start(bench) {
-        this.nginx = await startNchan(bench);
-        this.programs = { nginx: this.nginx.workers()[0] };
-    }
-
-    view = (viewers) => converse(program("sse_load"), [String(this.nginx.port), "/subscribe/bench", String(viewers)]);
-
-    async publish(rate, seconds, size) {
-        const socket = join(this.nginx.folder, "publish.sock");
-        const args = ["nchan", socket, "bench", rate, seconds, size, this.last + 1];
-        const done = await json(program("publish"), args.map(String));
-        this.last = done.last;
-        return done;
-    }
-}
-
-/** Athanor: a claimed run without a supervisor, whose batches the publisher appends and publishes. */
-class Athanor {
-    name = "athanor";
-    guess = 300_000;
-
-    async start(bench) {
-        this.site = await bench.site({ without: ["runner"], conf: { sse_clients: 20000 } });
-        const [{ id }] = await this.site.sql(
-            "INSERT INTO instances (experiment, name) VALUES ('none', 'fan-out') RETURNING id",
-        );
-        [{ run: this.run }] = await this.site.sql("SELECT create_run($1, 0) AS run", id);
-        await this.site.sql("SELECT epoch FROM claim_run($1, NULL, 'here', '{}')", this.run);
-        this.nginx = await startSiteNginx(bench, this.site, 1);
-        this.programs = { nginx: this.nginx.workers()[0], relay: await this.site.pid("events") };
-    }
-
-    view = (viewers) =>
-        converse(program("sse_load"), [
-            String(this.nginx.port),
-            `/runs/${this.run}/events?from=end`,
-            String(viewers),
-            `Authorization: Bearer ${this.site.token}`,
-        ]);
-
-    publish(rate, seconds, size, stamp = "made") {
-        const query = join(root, "sql/queries/runner/supervise/append_lines.sql");
-        const { database, redis } = this.site.conf;
-        return json(program("publish"), ["athanor", database, redis, query, this.run, stamp, rate, seconds, size].map(String));
-    }
-}
-
-async function connectAll(side, viewers) {
-    const load = side.view(viewers);
-    const open = await load.next();
-    if (open.viewers !== viewers) throw new Error(`${side.name}: of ${viewers} viewers ${open.refused} were refused`);
-    return load;
-}
-
-/**
- * Messages at a rate for a while. It is sustained if every viewer got every message once and in order, the last one within
- * half a second of its being sent, and the publisher kept its times.
- */
-async function probe(side, load, viewers, rate, seconds, size, stamp) {
-    await load.ask("start");
-    const used = meter(Object.values(side.programs));
-    const sent = await side.publish(rate, seconds, size, stamp);
-    let report;
-    for (let waited = 0; waited < 3000; waited += 20) {
-        report = await load.ask("report");
-        if (report.least >= sent.last) break;
-        await sleep(20);
-    }
-    const whole = report.least === sent.last && report.messages === sent.sent * viewers;
-    const lag = (report.last_us - sent.end_us) / 1000;
-    const span = sent.seconds + Math.max(0, lag) / 1000;
-    if (report.missing || report.repeated || report.lost)
-        console.log(`    ${side.name}: ${report.missing} missing, ${report.repeated} repeated, ${report.lost} cut`);
-    return {
-        rate,
-        sustained: whole && !report.missing && !report.repeated && !report.lost && lag < 500 && sent.late_ms < 250,
-        deliveries: report.messages / span,
-        events: report.events,
-        p50: report.p50_us / 1000,
-        p99: report.p99_us / 1000,
-        lag,
-        late: sent.late_ms,
-        cpu: used() / span,
-    };
-}
-
-/** Lets the queues of a probe that was too much run empty. */
-async function settle(load) {
-    for (let last = -1, i = 0; i < 100; i++) {
-        const { messages } = await load.ask("report");
-        if (messages === last) return;
-        last = messages;
-        await sleep(200);
-    }
-}
-
-/** The highest rate that is sustained, to about a tenth: doubling, then halving the interval. */
-async function highest(side, load, viewers, size, start, seconds, tries) {
-    let good = null;
-    let rate = Math.max(1, start / viewers);
-    let tooMuch = Infinity;
-    for (let i = 0; i < (good ? tries : 3 * tries) && !(good && tooMuch / good.rate < 1.12); i++) {
-        const one = await probe(side, load, viewers, rate, seconds, size);
-        console.log(
-            `    ${side.name} ${viewers} x ${size} B, ${rate.toFixed(1)}/s: ${one.sustained ? "sustained" : "too much"}, ` +
-                `${Math.round(one.deliveries)} deliveries/s, p99 ${one.p99.toFixed(0)} ms, cpu ${one.cpu.toFixed(2)}`,
-        );
-        if (one.sustained) {
-            if (!good || one.rate > good.rate) good = one;
-        } else {
-            tooMuch = Math.min(tooMuch, rate);
-            await settle(load);
-        }
-        if (!good) rate = tooMuch / 1.6;
-        else rate = Number.isFinite(tooMuch) ? Math.sqrt(good.rate * tooMuch) : good.rate * 1.5;
-    }
-    if (!good) throw new Error(`${side.name}: no rate was sustained with ${viewers} viewers of ${size} bytes`);
-    return good;
-}
+const sizes = [200, 4096];
 
 /** One repetition of one number of viewers: nchan's highest rates, then ours, and ours at nchan's rate. */
 async function compare(bench, sides, viewers, found) {
     const seconds = bench.quick ? 1 : 2.5;
-    for (const side of sides) {
+    const wanted = sizes.filter((size) => bench.wants(`${viewers}x${size}`));
+    for (const side of wanted.length ? sides : []) {
         const load = await connectAll(side, viewers);
-        for (const size of [200, 4096]) {
+        for (const size of wanted) {
             const key = `${viewers} x ${size === 200 ? "200 B" : "4 KiB"}`;
             const of = (found[key] ??= { nchan: [], athanor: [], same: [] });
             const known = of[side.name].at(-1);
@@ -211,8 +86,8 @@ export async function measure(bench) {
     for (const side of sides) await side.start(bench);
     const many = bench.quick ? 500 : 9000;
     const few = bench.quick ? 100 : 1000;
-    for (const side of sides) await idleMemory(bench, side, many);
-    await latencyOfOne(bench, sides);
+    if (bench.wants("memory")) for (const side of sides) await idleMemory(bench, side, many);
+    if (bench.wants("one")) await latencyOfOne(bench, sides);
     const found = {};
     for (let i = 0; i < (bench.quick ? 1 : bench.repeats); i++)
         for (const viewers of [few, many]) await compare(bench, sides, viewers, found);

@@ -22,12 +22,16 @@ const experiments = (quick) => ({
 
 export class Bench {
     /** @param {import("./report.mjs").Report} report */
-    constructor(report, { repeats = 3, quick = false } = {}) {
+    constructor(report, { repeats = 3, quick = false, only = [] } = {}) {
         this.report = report;
         this.repeats = repeats;
         this.quick = quick;
+        this.only = only;
         this.endings = [];
     }
+
+    /** Is this piece of a part to be measured? */
+    wants = (piece) => this.only.length === 0 || this.only.includes(piece);
 
     /** Registers what is to be undone when the part ends; the newest first. */
     atEnd = (fn) => this.endings.push(fn);
