@@ -22,8 +22,9 @@ enum { JSON_MAX_DEPTH = 96, JSON_MAX_KEYS = 1 << 20 /* in an object and those ar
 void json_put_string(struct strbuf *out, const char *s, size_t len);
 void json_put_cstring(struct strbuf *out, const char *s);
 
-/* Appends the shortest decimal that reads back as the same double; NaN and the infinities as the
- * strings "NaN", "Infinity", "-Infinity". */
+/* Appends the shortest decimal that reads back as the same double, written as JavaScript writes it
+ * (0.00001, 1e-7, but -0 as itself); NaN and the infinities as the strings "NaN", "Infinity",
+ * "-Infinity". */
 void json_put_double(struct strbuf *out, double value);
 
 /* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without

@@ -71,20 +71,64 @@ void json_put_cstring(struct strbuf *out, const char *s)
     json_put_string(out, s, strlen(s));
 }
 
+/* Writes the fewest digits that read back as the same positive number to `digits`, and returns its
+ * exponent: the value is 0.DIGITS times ten to it. 15 digits survive the way through a normal
+ * double, 17 always suffice; subnormals hold fewer. */
+static int shortest_digits(double value, char digits[32], int *count)
+{
+    char text[40];
+    int precision = value < DBL_MIN ? 1 : 15;
+    while (snprintf(text, sizeof(text), "%.*e", precision - 1, value) > 0 && precision < 17 &&
+           strtod(text, NULL) != value)
+        precision++;
+    int n = 0;
+    const char *p = text;
+    for (; *p != 'e'; p++) {
+        if (*p != '.')
+            digits[n++] = *p;
+    }
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    *count = n;
+    return atoi(p + 1) + 1;
+}
+
+static void put_positive(struct strbuf *out, double value)
+{
+    char digits[32];
+    int count, point = shortest_digits(value, digits, &count);
+    if (point > 21 || point < -5) {
+        strbuf_addc(out, digits[0]);
+        if (count > 1)
+            strbuf_addc(out, '.');
+        strbuf_add(out, digits + 1, (size_t)count - 1);
+        strbuf_addf(out, "e%+d", point - 1);
+    } else if (point <= 0) {
+        strbuf_add(out, "0.00000", (size_t)(2 - point));
+        strbuf_add(out, digits, (size_t)count);
+    } else if (count <= point) {
+        strbuf_add(out, digits, (size_t)count);
+        strbuf_add(out, "00000000000000000000", (size_t)(point - count));
+    } else {
+        strbuf_add(out, digits, (size_t)point);
+        strbuf_addc(out, '.');
+        strbuf_add(out, digits + point, (size_t)(count - point));
+    }
+}
+
 void json_put_double(struct strbuf *out, double value)
 {
     if (!isfinite(value)) {
         strbuf_adds(out, isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
         return;
     }
-    /* 15 digits survive the way through a normal double, 17 always suffice; subnormals hold fewer.
-     */
-    char digits[40];
-    int precision = fabs(value) < DBL_MIN ? 1 : 15;
-    do {
-        snprintf(digits, sizeof(digits), "%.*g", precision, value);
-    } while (strtod(digits, NULL) != value && ++precision <= 17);
-    strbuf_adds(out, digits);
+    if (signbit(value))
+        strbuf_addc(out, '-');
+    value = fabs(value);
+    if (value < 9007199254740992.0 && trunc(value) == value)
+        strbuf_add_int(out, (int64_t)value);
+    else
+        put_positive(out, value);
 }
 
 static void put_object(struct strbuf *out, const json_t *value)

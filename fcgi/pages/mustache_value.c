@@ -1,9 +1,8 @@
 #include "mustache_value.h"
 
-#include <float.h>
+#include "json.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_LIST_DEPTH = 64 };
@@ -64,59 +63,6 @@ bool mustache_is_true(struct mustache_value v)
     }
 }
 
-/* Writes the fewest digits that read back as the same positive number to `digits`, and returns its
- * exponent: the value is 0.DIGITS times ten to it. Up to 15 digits survive a double, so that trying
- * starts there, save for subnormal numbers. */
-static int shortest_digits(double value, char digits[32], int *count)
-{
-    char text[40];
-    int precision = value < DBL_MIN ? 1 : 15;
-    while (snprintf(text, sizeof(text), "%.*e", precision - 1, value) > 0 && precision < 17 &&
-           strtod(text, NULL) != value)
-        precision++;
-    int n = 0;
-    const char *p = text;
-    for (; *p != 'e'; p++) {
-        if (*p != '.')
-            digits[n++] = *p;
-    }
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    *count = n;
-    return atoi(p + 1) + 1;
-}
-
-void mustache_put_number(struct strbuf *out, double value)
-{
-    if (fabs(value) < 9007199254740992.0 && trunc(value) == value) {
-        strbuf_add_int(out, (int64_t)value);
-        return;
-    }
-    if (value < 0) {
-        strbuf_addc(out, '-');
-        value = -value;
-    }
-    char digits[32];
-    int count, point = shortest_digits(value, digits, &count);
-    if (point > 21 || point < -5) {
-        strbuf_addc(out, digits[0]);
-        if (count > 1)
-            strbuf_addc(out, '.');
-        strbuf_add(out, digits + 1, (size_t)count - 1);
-        strbuf_addf(out, "e%+d", point - 1);
-    } else if (point <= 0) {
-        strbuf_add(out, "0.00000", (size_t)(2 - point));
-        strbuf_add(out, digits, (size_t)count);
-    } else if (count <= point) {
-        strbuf_add(out, digits, (size_t)count);
-        strbuf_add(out, "00000000000000000000", (size_t)(point - count));
-    } else {
-        strbuf_add(out, digits, (size_t)point);
-        strbuf_addc(out, '.');
-        strbuf_add(out, digits + point, (size_t)(count - point));
-    }
-}
-
 static const struct {
     char text[8];
     uint8_t len;
@@ -166,7 +112,7 @@ static void put_json(struct strbuf *out, const json_t *v, bool escape, int depth
         strbuf_add_int(out, json_integer_value(v));
         break;
     case JSON_REAL:
-        mustache_put_number(out, json_real_value(v));
+        json_put_double(out, json_real_value(v) + 0); /* no -0 */
         break;
     case JSON_TRUE:
         strbuf_add(out, "true", 4);

@@ -39,9 +39,6 @@ MUST_CHECK bool mustache_is_true(struct mustache_value v);
 /* Appends String(value), null and nothing as the empty text; `escape` makes it safe in HTML. */
 void mustache_put_value(struct strbuf *out, struct mustache_value v, bool escape);
 
-/* Appends a number as JavaScript prints it. */
-void mustache_put_number(struct strbuf *out, double value);
-
 /* Appends with & < > " ' / ` = as entities. */
 void mustache_put_escaped(struct strbuf *out, const char *s, size_t len);
 

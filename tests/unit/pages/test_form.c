@@ -93,7 +93,7 @@ static void reads_numbers_exactly(void **state)
         {"c.n=++", "null"},
     };
     static const char *const reals[][2] = {
-        {"c.x=0.1", "0.1"},         {"c.x=1e-7", "1e-07"},  {"c.x=64", "64"},
+        {"c.x=0.1", "0.1"},         {"c.x=1e-7", "1e-7"},  {"c.x=64", "64"},
         {"c.x=1e999", "\"1e999\""}, {"c.x=nan", "\"nan\""}, {"c.x=0x10", "\"0x10\""},
         {"c.x=.5", "0.5"},          {"c.x=", "null"},       {"c.x=1e", "\"1e\""},
     };
