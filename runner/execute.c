@@ -99,8 +99,10 @@ void supervisor_turn(struct supervisor *s)
 void supervisor_keep_rest(struct supervisor *s)
 {
     flush(s);
-    if (artifacts_are_idle(s->artifacts))
-        s->phase = FLUSHING;
+    if (!artifacts_are_idle(s->artifacts))
+        return;
+    trouble_close(s->trouble, loop_now(s->loop));
+    s->phase = FLUSHING;
 }
 
 void supervisor_flush_rest(struct supervisor *s)
@@ -115,6 +117,13 @@ void supervisor_flush_rest(struct supervisor *s)
     }
     if (persist_is_idle(s->persist))
         s->phase = FINISHING;
+}
+
+void supervisor_see_trouble(struct supervisor *s)
+{
+    char text[TROUBLE_MAX];
+    bool any = persist_trouble(s->persist, text, sizeof(text));
+    trouble_see(s->trouble, any ? text : NULL, loop_now(s->loop));
 }
 
 void supervisor_preview(void *arg)
@@ -201,6 +210,7 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
     s->persist = persist_new(s->loop, s->db, s->spool, s->run, s->epoch,
                              (uint64_t)s->conf->spool_mb << 20, &events);
     journal_on_full(s->journal, on_full, s);
+    s->trouble = trouble_new(s->lease, s->journal);
     s->artifacts = artifacts_new(s->loop, s->journal,
                                  &(struct artifacts_setup){.run = s->run,
                                                            .state = s->conf->state,
@@ -211,7 +221,7 @@ void supervisor_begin(struct supervisor *s, int64_t lines, int64_t records, int6
     if (s->outcome.event == OUTCOME_OPEN)
         start_program(s);
     if (!s->child)
-        s->phase = FLUSHING;
+        s->phase = KEEPING;
     else if (s->shutdown)
         supervisor_stop_program(s);
 }

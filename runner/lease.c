@@ -12,6 +12,7 @@ struct lease {
     struct params *params;
     bool asking, again; /* a heartbeat is under way; another was wanted meanwhile */
     bool over;
+    char *trouble; /* or NULL */
 };
 
 static void ask(struct lease *l);
@@ -47,6 +48,7 @@ static void ask(struct lease *l)
     params_reset(l->params);
     params_int(l->params, l->run);
     params_int(l->params, l->epoch);
+    params_text(l->params, l->trouble);
     dba_query(l->db, "heartbeat", l->params, on_heartbeat, l);
 }
 
@@ -77,10 +79,18 @@ void lease_free(struct lease *l)
         return;
     loop_timer_free(l->timer);
     params_free(l->params);
+    free(l->trouble);
     free(l);
 }
 
 void lease_check(struct lease *l)
 {
+    ask(l);
+}
+
+void lease_trouble(struct lease *l, const char *text)
+{
+    free(l->trouble);
+    l->trouble = text ? xstrdup(text) : NULL;
     ask(l);
 }

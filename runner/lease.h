@@ -31,4 +31,8 @@ void lease_free(struct lease *l);
 /* Asks now: connected again, or notified. */
 void lease_check(struct lease *l);
 
+/* What stands in the run's way is told with every heartbeat, and at once when it changes; NULL:
+ * nothing does. The text is kept by copy. */
+void lease_trouble(struct lease *l, const char *text);
+
 #endif

@@ -9,7 +9,8 @@
 
 struct watched {
     int64_t run, heartbeat;
-    int64_t since; /* monotonic: when this counter was seen first */
+    int64_t since;      /* monotonic: when this counter was seen first */
+    bool still, silent; /* as was told last: without a heartbeat, without a word */
 };
 
 struct lost {
@@ -36,7 +37,24 @@ static void lose(struct lost *x, const struct watched *w)
     dba_query(x->db, "lose_run", x->params, NULL, NULL);
 }
 
-/* Both lists are in the order of run ids: what was known of a run goes over to the new list. */
+static void tell(struct lost *x, int64_t run)
+{
+    params_reset(x->params);
+    params_int(x->params, run);
+    dba_query(x->db, "tell_run", x->params, NULL, NULL);
+}
+
+/* What was known of a run is known of it still. */
+static void compare(struct lost *x, struct watched *w, const struct watched *before)
+{
+    if (w->heartbeat == before->heartbeat)
+        w->since = before->since;
+    w->still = x->answered_at - w->since >= LOST_STILL_MS;
+    if (w->still != before->still || w->silent != before->silent)
+        tell(x, w->run);
+}
+
+/* Both lists are in the order of run ids. */
 static void take_heads(struct lost *x, const struct db_result *r)
 {
     int64_t rows = db_rows(r), now = x->answered_at;
@@ -44,11 +62,14 @@ static void take_heads(struct lost *x, const struct db_result *r)
     size_t old = 0;
     for (int64_t i = 0; i < rows; i++) {
         struct watched *w = &fresh[i];
-        *w = (struct watched){db_int(r, i, 0), db_int(r, i, 1), now};
+        *w = (struct watched){.run = db_int(r, i, 0),
+                              .heartbeat = db_int(r, i, 1),
+                              .since = now,
+                              .silent = db_bool(r, i, 2)};
         while (old < x->count && x->runs[old].run < w->run)
             old++;
-        if (old < x->count && x->runs[old].run == w->run && x->runs[old].heartbeat == w->heartbeat)
-            w->since = x->runs[old].since;
+        if (old < x->count && x->runs[old].run == w->run)
+            compare(x, w, &x->runs[old]);
     }
     free(x->runs);
     x->runs = fresh;

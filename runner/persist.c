@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ struct persist {
     size_t unanswered;  /* of flight */
     int refusals;       /* in a row, of the same batch */
     struct err why;     /* what Postgres said last */
+    struct err refusal; /* why it does not take the first batch, until it does */
+    struct err full;    /* why the spool could not take the last batch, until it can */
     struct loop_timer *retry;
     struct params *params;
 };
@@ -269,14 +272,19 @@ void persist_submit(struct persist *p, struct batch *b)
         return;
     }
     if (p->held.count || spool_append(p->spool, b, &e) != 0) {
+        if (!p->held.count && p->full.code == ERR_NONE)
+            log_error(
+                "run %lld: %s; the program waits whenever postgres has not taken what is there",
+                (long long)p->run, e.text);
         if (!p->held.count)
-            log_error("run %lld: %s; the program waits until postgres has taken what is there",
-                      (long long)p->run, e.text);
+            p->full = e;
         queue_add(&p->held, b);
     } else if (spilled || p->memory_bytes > PERSIST_MEMORY) {
+        err_clear(&p->full);
         note_large(p, b);
         batch_free(b);
     } else {
+        err_clear(&p->full);
         note_large(p, b);
         p->read_at = b->spool_end;
         p->memory_bytes += batch_size(b);
@@ -292,6 +300,7 @@ static void commit_first(struct persist *p)
     struct batch *b = queue_take(&p->flight);
     uint64_t end = b->spool_end;
     p->refusals = 0;
+    err_clear(&p->refusal);
     p->flight_bytes -= batch_size(b);
     if (end)
         spool_commit(p->spool, end);
@@ -333,6 +342,7 @@ static void on_append(void *arg, const struct db_result *r, const struct err *e)
         if (e && e->code != ERR_UNAVAILABLE) {
             log_error("run %lld: postgres does not take a batch: %s", (long long)p->run, e->text);
             p->refusals++;
+            p->refusal = *e;
         }
         p->state = STUCK;
     }
@@ -422,6 +432,21 @@ bool persist_is_full(const struct persist *p)
         limit = PERSIST_BURST;
     return p->held.count > 0 || (p->state == FLOWING && p->large_end) ||
            spool_backlog(p->spool) >= limit;
+}
+
+bool persist_trouble(const struct persist *p, char *out, size_t size)
+{
+    if (p->full.code != ERR_NONE)
+        snprintf(out, size, "%s", p->full.text);
+    else if (p->refusal.code != ERR_NONE)
+        snprintf(out, size, "the database does not take its output: %s", p->refusal.text);
+    else if (p->state != FLOWING && spool_backlog(p->spool) >= p->quota)
+        snprintf(out, size,
+                 "the database is away and the spool has its full %llu MiB, so the program waits",
+                 (unsigned long long)p->quota >> 20);
+    else
+        return false;
+    return true;
 }
 
 size_t persist_pending(const struct persist *p)

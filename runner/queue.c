@@ -3,6 +3,7 @@
 #include "log.h"
 #include "params.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct queue {
@@ -41,6 +42,16 @@ void queue_fail(struct queue *q, int64_t run, const char *why)
     dba_query(q->db, "fail_start", q->params, NULL, NULL);
 }
 
+static void say_trouble(struct queue *q, int64_t run, const struct err *why)
+{
+    char text[sizeof(why->text) + 64];
+    snprintf(text, sizeof(text), "it cannot be started yet: %s", why->text);
+    params_reset(q->params);
+    params_int(q->params, run);
+    params_text(q->params, text);
+    dba_query(q->db, "say_trouble", q->params, NULL, NULL);
+}
+
 static void start(struct queue *q, int64_t run, const char *experiment)
 {
     struct offered x;
@@ -51,6 +62,7 @@ static void start(struct queue *q, int64_t run, const char *experiment)
         /* No release: it is tried again when the reservation has run out, not at once and for ever.
          */
         log_error("cannot start the supervisor of run %lld: %s", (long long)run, e.text);
+        say_trouble(q, run, &e);
     }
 }
 

@@ -111,6 +111,7 @@ static void beat(struct recovery *r)
         return;
     r->beat_at = clock_mono_ms() + BEAT_MS;
     run_params(r, true);
+    params_text(r->params, "its supervisor has died; what that had read is being stored");
     db_result_free(db_query(r->db, "heartbeat", r->params, &e));
 }
 

@@ -29,6 +29,8 @@ void supervisor_leave(struct supervisor *s, int status)
 static void on_before_wait(void *arg)
 {
     struct supervisor *s = arg;
+    if (s->trouble)
+        supervisor_see_trouble(s);
     if (s->phase == RUNNING && s->child)
         supervisor_turn(s);
     if (s->phase == KEEPING)
@@ -167,6 +169,7 @@ static int set_up(struct supervisor *s, struct err *e)
 static void free_run(struct supervisor *s)
 {
     child_free(s->child);
+    trouble_free(s->trouble);
     artifacts_free(s->artifacts, !s->keep);
     lease_free(s->lease);
     persist_free(s->persist);

@@ -29,6 +29,7 @@
 #include "rundir.h"
 #include "spool.h"
 #include "tail.h"
+#include "trouble.h"
 
 enum { SUPERVISOR_RETRY_MS = 500, SUPERVISOR_STOP_MS = 10000 };
 
@@ -75,6 +76,7 @@ struct supervisor {
     struct journal *journal;
     struct child *child;
     struct artifacts *artifacts;
+    struct trouble *trouble;
     struct outcome outcome;
     bool sure;          /* the outcome stands in ending.json, all else in the spool */
     uint64_t previewed; /* output_reads at the last preview */
@@ -116,6 +118,9 @@ void supervisor_keep_rest(struct supervisor *s);
 
 /* FLUSHING: seals what is left; when all is committed the phase is FINISHING. */
 void supervisor_flush_rest(struct supervisor *s);
+
+/* What stands in the run's way goes on it. */
+void supervisor_see_trouble(struct supervisor *s);
 
 /* The latest preview; a timer's callback. */
 void supervisor_preview(void *arg);

@@ -2,6 +2,7 @@
 
 #include "io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,26 +27,39 @@ struct piece {
 struct tail {
     struct tail_head *head;
     char *data;
+    int fd;
+    uint64_t backed; /* so far the disk has given room: beyond, a write to the map would kill us */
 };
 
-enum { ROOM = TAIL_SIZE - (int)sizeof(struct tail_head) };
+enum { ROOM = TAIL_SIZE - (int)sizeof(struct tail_head), STEP = 256 * 1024 };
+
+/* Makes sure that the first `size` bytes of the file are on the disk. */
+static bool back(struct tail *t, uint64_t size)
+{
+    if (size <= t->backed)
+        return true;
+    uint64_t want = MIN((size + STEP - 1) / STEP * STEP, (uint64_t)TAIL_SIZE);
+    int error = posix_fallocate(t->fd, (off_t)t->backed, (off_t)(want - t->backed));
+    errno = error;
+    if (error == 0)
+        t->backed = want;
+    return error == 0;
+}
 
 struct tail *tail_open(const char *path, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, TAIL_SIZE) != 0) {
-        err_errno(e, "cannot make %s", path);
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    void *map = mmap(NULL, TAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (map == MAP_FAILED) {
-        err_errno(e, "cannot map %s", path);
-        return NULL;
-    }
     struct tail *t = xcalloc(1, sizeof(*t));
+    void *map = MAP_FAILED;
+    t->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (t->fd >= 0 && ftruncate(t->fd, TAIL_SIZE) == 0 && back(t, sizeof(*t->head)))
+        map = mmap(NULL, TAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
+    if (map == MAP_FAILED) {
+        err_errno(e, "cannot make %s", path);
+        if (t->fd >= 0)
+            close(t->fd);
+        free(t);
+        return NULL;
+    }
     t->head = map;
     t->data = (char *)map + sizeof(*t->head);
     t->head->magic = MAGIC;
@@ -57,6 +71,7 @@ void tail_close(struct tail *t)
     if (!t)
         return;
     munmap(t->head, TAIL_SIZE);
+    close(t->fd);
     free(t);
 }
 
@@ -64,7 +79,8 @@ void tail_add(struct tail *t, int stream, int64_t ms, const char *data, size_t l
 {
     struct piece p = {.ms = ms, .stream = (uint32_t)stream, .len = (uint32_t)len};
     uint64_t used = atomic_load_explicit(&t->head->used, memory_order_relaxed);
-    if (t->head->full || len > ROOM || used + sizeof(p) + len > ROOM) {
+    if (t->head->full || len > ROOM || used + sizeof(p) + len > ROOM ||
+        !back(t, sizeof(*t->head) + used + sizeof(p) + len)) {
         if (!t->head->full)
             madvise(t->head, TAIL_SIZE, MADV_DONTNEED); /* the file keeps it; we need not */
         t->head->full = 1;

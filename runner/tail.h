@@ -6,8 +6,8 @@
  * unfinished in the streams. Recovery hears it once more behind the spool's last batch, so that a
  * killed supervisor loses nothing that it had read.
  *
- * What does not fit (a message of many megabytes that is not complete) is left out, and everything
- * behind it.
+ * What does not fit (a message of many megabytes that is not complete, or anything when the disk is
+ * full) is left out, and everything behind it.
  */
 #ifndef ATHANOR_TAIL_H
 #define ATHANOR_TAIL_H

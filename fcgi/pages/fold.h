@@ -11,6 +11,9 @@
  * one, so an ASCII needle can be looked for in unfolded bytes by ASCII rules alone. */
 void fold_put(struct strbuf *out, const char *s, size_t len);
 
+/* Appends text with its ASCII letters in lower case, byte for byte. */
+void fold_ascii(struct strbuf *out, const char *s, size_t len);
+
 struct fold_needle {
     struct strbuf folded;
     bool plain; /* ASCII that JSON never escapes: stands literally in a JSON text that holds it */
@@ -22,8 +25,5 @@ void fold_needle_release(struct fold_needle *n);
 
 /* Whether the decoded text holds the needle. */
 bool fold_found(struct fold_needle *n, const char *s, size_t len);
-
-/* False only if no string in the JSON text (which ends with a NUL) can hold the needle. */
-bool fold_maybe(const struct fold_needle *n, const char *json);
 
 #endif

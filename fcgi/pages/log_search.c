@@ -2,21 +2,18 @@
 
 #include "api.h"
 #include "chunk.h"
-#include "fold.h"
+#include "log_match.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MATCHES_MAX = 1000, NEEDLE_MAX = 1000, LOOK_EVERY = 16 };
+enum { MATCHES_MAX = 1000, LOOK_EVERY = 16 };
 
 struct search {
     struct ctx *c;
     struct log_window window;
-    int level; /* the least that matches */
-    bool has_needle;
-    struct fold_needle needle;
-    struct strbuf text; /* of the line at hand */
-    int64_t total;      /* matches in the chunks seen */
+    struct log_match match;
+    int64_t total; /* matches in the chunks seen */
     /* The window's matches, each as it will be sent: a ring, from `head` on. */
     struct strbuf *ring;
     int64_t *lines;
@@ -25,12 +22,6 @@ struct search {
     size_t chunks;
     bool failed;
 };
-
-static int level_of(const char *element, size_t len)
-{
-    const char *comma = memchr(element, ',', len);
-    return comma && comma + 1 < element + len ? comma[1] - '0' : CHUNK_INFO;
-}
 
 static void drop_oldest(struct search *s)
 {
@@ -63,18 +54,12 @@ static void keep(struct search *s, int64_t line, const char *element, size_t len
     s->bytes += slot->len;
 }
 
-/* 1: it matches, 0: not, -1: it is malformed. */
-static int matches(struct search *s, const char *element, size_t len, struct err *e)
+static bool take(void *arg, int64_t line, const char *element, size_t len)
 {
-    struct chunk_line line;
-    if (level_of(element, len) < s->level)
-        return 0;
-    if (!s->has_needle)
-        return 1;
-    strbuf_reset(&s->text);
-    if (chunk_decode(element, len, &line, &s->text, e) != 0)
-        return -1;
-    return fold_found(&s->needle, s->text.buf, s->text.len);
+    struct search *s = arg;
+    s->total++;
+    keep(s, line, element, len);
+    return true;
 }
 
 static bool fail(struct search *s, const struct err *e)
@@ -87,27 +72,13 @@ static bool fail(struct search *s, const struct err *e)
 static bool scan_chunk(void *arg, const struct db_result *row)
 {
     struct err e;
-    struct chunk_iter it;
     struct search *s = arg;
-    const char *body = db_text(row, 0, 0), *element;
-    size_t len;
     if (++s->chunks % LOOK_EVERY == 0 && gateway_hung_up(s->c->req.gateway)) {
         err_set(&e, ERR_TIMEOUT, "the client has gone");
         return fail(s, &e);
     }
-    if (s->has_needle && !fold_maybe(&s->needle, body))
-        return true;
-    if (chunk_iter_init(&it, body, db_length(row, 0, 0), &e) != 0)
+    if (log_match_chunk(&s->match, db_text(row, 0, 0), db_length(row, 0, 0), take, s, &e) != 0)
         return fail(s, &e);
-    while (chunk_iter_next(&it, &element, &len)) {
-        int rc = matches(s, element, len, &e);
-        if (rc < 0)
-            return fail(s, &e);
-        if (rc == 0)
-            continue;
-        s->total++;
-        keep(s, it.line, element, len);
-    }
     return true;
 }
 
@@ -116,7 +87,7 @@ static int scan_all(struct search *s)
 {
     struct params *p = ctx_params(s->c);
     params_int(p, s->c->match.ids[0]);
-    params_int(p, s->level);
+    params_int(p, s->match.level);
     return ctx_each(s->c, "log_search", p, scan_chunk, s);
 }
 
@@ -125,12 +96,13 @@ static int scan_marked(struct search *s, const struct log_head *head)
 {
     struct params *p = ctx_params(s->c);
     params_int(p, s->c->match.ids[0]);
-    params_int(p, s->level);
+    params_int(p, s->match.level);
     params_int(p, s->window.after);
     params_int(p, s->window.before);
     params_int(p, (int64_t)s->limit + 1);
     int rc = ctx_each(s->c, s->window.back ? "log_marked_back" : "log_marked", p, scan_chunk, s);
-    s->total = head->counts[CHUNK_ERROR] + (s->level == CHUNK_WARN ? head->counts[CHUNK_WARN] : 0);
+    s->total =
+        head->counts[CHUNK_ERROR] + (s->match.level == CHUNK_WARN ? head->counts[CHUNK_WARN] : 0);
     return rc;
 }
 
@@ -158,21 +130,15 @@ static int run_search(struct search *s)
     struct log_head head;
     if (logs_head(s->c, s->c->match.ids[0], &head) != 0)
         return -1;
-    int rc = s->level >= CHUNK_WARN && !s->has_needle ? scan_marked(s, &head) : scan_all(s);
+    int rc =
+        s->match.level >= CHUNK_WARN && !s->match.has_needle ? scan_marked(s, &head) : scan_all(s);
     return rc != 0 || s->failed ? -1 : 0;
 }
 
 int log_search_view(struct ctx *c, const struct log_window *w, const char *level, const char *q)
 {
-    struct search s = {.c = c, .window = *w, .level = CHUNK_DEBUG, .text = STRBUF_INIT};
-    int64_t run_limit = MIN(w->limit, MATCHES_MAX);
-    if (level)
-        s.level = chunk_level_parse(level, strlen(level));
-    if (q && strlen(q) > NEEDLE_MAX)
-        return problem_field(&c->problem, 400, "q", "a search holds at most %d bytes", NEEDLE_MAX);
-    s.has_needle = q != NULL;
-    fold_needle_init(&s.needle, s.has_needle ? q : "");
-    s.limit = (size_t)run_limit;
+    struct search s = {.c = c, .window = *w, .limit = (size_t)MIN(w->limit, MATCHES_MAX)};
+    log_match_init(&s.match, level, q);
     s.ring = xcalloc(s.limit, sizeof(*s.ring));
     s.lines = xcalloc(s.limit, sizeof(*s.lines));
     for (size_t i = 0; i < s.limit; i++)
@@ -184,7 +150,6 @@ int log_search_view(struct ctx *c, const struct log_window *w, const char *level
         strbuf_release(&s.ring[i]);
     free(s.ring);
     free(s.lines);
-    strbuf_release(&s.text);
-    fold_needle_release(&s.needle);
+    log_match_release(&s.match);
     return rc == 0 ? api_json(c) : -1;
 }

@@ -3,9 +3,11 @@
 #include "api.h"
 #include "chunk.h"
 #include "log.h"
+#include "log_match.h"
 #include "log_search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int logs_head(struct ctx *c, int64_t run, struct log_head *out)
 {
@@ -24,6 +26,16 @@ int logs_head(struct ctx *c, int64_t run, struct log_head *out)
         out->counts[i] = db_int(r, 0, 2 + i);
     db_result_free(r);
     return 0;
+}
+
+int logs_filter(struct ctx *c, const char **level, const char **q)
+{
+    *level = request_query(&c->req, "level");
+    *q = request_query(&c->req, "q");
+    return *q && strlen(*q) > LOG_NEEDLE_MAX
+               ? problem_field(&c->problem, 400, "q", "a search holds at most %d bytes",
+                               LOG_NEEDLE_MAX)
+               : 0;
 }
 
 /* One chunk of the answer; where pieces were collected backwards they are written in reverse. */
@@ -115,7 +127,9 @@ static int view_chunks(struct ctx *c, const struct log_window *w)
 
 int logs_view(struct ctx *c)
 {
-    const char *level = request_query(&c->req, "level"), *q = request_query(&c->req, "q");
+    const char *level, *q;
+    if (logs_filter(c, &level, &q) != 0)
+        return -1;
     /* Only `before`: the lines next to it are wanted, not the first of the log. */
     struct log_window w = {.after = api_int(c, "after"),
                            .before = api_int(c, "before"),

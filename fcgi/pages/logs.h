@@ -15,6 +15,9 @@ struct log_head {
 /* -1 with c->problem (404: no such run). */
 MUST_CHECK int logs_head(struct ctx *c, int64_t run, struct log_head *out);
 
+/* What a request filters by; NULL where it does not. -1 with c->problem. */
+MUST_CHECK int logs_filter(struct ctx *c, const char **level, const char **q);
+
 /* The window that a request asks for: lines after < n < before, the first or (`back`) the last
  * `limit` of them. */
 struct log_window {

@@ -5,6 +5,8 @@
 #include "health.h"
 #include "instance_forms.h"
 #include "instances.h"
+#include "log_lines.h"
+#include "log_ndjson.h"
 #include "log_text.h"
 #include "logs.h"
 #include "metrics.h"
@@ -56,6 +58,16 @@ static const struct route_param metric_params[] = {
     {"key", "*", 0, 0, 0},
     {"points", NULL, 2, 100000, 2000},
     {0},
+static const struct route_param line_params[] = {
+    {"limit", NULL, 0, 1000, 100},
+    {"skip", NULL, 0, INT64_MAX / 4, 0},
+    {"after", NULL, 0, INT64_MAX / 4, 0},
+    {"before", NULL, 1, INT64_MAX, INT64_MAX},
+    {"block", NULL, 1, INT64_MAX / 4, 0},
+    {"level", "debug info warn error", 0, 0, 0},
+    {"q", "*", 0, 0, 0},
+    {0},
+};
 };
 
 enum { GET = METHOD_GET, POST = METHOD_POST, PUT = METHOD_PUT, DELETE = METHOD_DELETE };
@@ -106,6 +118,8 @@ const struct route routes[] = {
      record_params},
     {GET, API "/runs/{id}/records/{n}", SCOPE_READ, api_view, "record_view", 0, 0, 0},
     {GET, API "/runs/{id}/results", SCOPE_READ, api_list, "result_list", 0, "run_exists",
+    {GET, API "/runs/{id}/lines", SCOPE_READ, log_lines_view, 0, 0, 0, line_params},
+    {GET, API "/runs/{id}/log.ndjson", SCOPE_READ, log_ndjson_view, 0, 0, 0, 0},
      after_params},
     {GET, API "/runs/{id}/results/{key}", SCOPE_READ, api_list, "result_values", 0, "run_exists",
      after_params},

@@ -56,6 +56,8 @@ CREATE FUNCTION view_run_row(r runs, p_instance_name text) RETURNS json LANGUAGE
         'created', view_time((r).created_at), 'started', view_time((r).started_at), 'finished', view_time((r).finished_at),
         'elapsed', view_elapsed((r).started_at, (r).finished_at),
         'reason', view_reason((r).reason, (r).error, (r).exit_code, (r).signal),
+        'notice', CASE WHEN (r).status IN ('pending', 'running')
+                  THEN run_notice((r).status, (r).started_at, h.heartbeat_at, h.said_at, h.trouble) END,
         'lines', fmt_count(h.lines),
         'results', (SELECT json_agg(json_build_object('key', x.key, 'text', x.text) ORDER BY x.n)
                     FROM (SELECT DISTINCT ON (c.key) c.key, c.n, left(c.body::json ->> 'value', 40) AS text

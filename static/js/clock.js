@@ -29,10 +29,16 @@ function tickAges() {
     }
 }
 
+/** How long something has lasted, as the server says it: an age without its "ago". */
+function tickLasting() {
+    for (const element of all(document, "[data-lasting]")) setText(element, ago(now() - Number(element.dataset.lasting)).replace(/ ago$/, ""));
+}
+
 /** @param {number} serverMs */
 export function startClock(serverMs) {
     setClock(serverMs);
     tickAges();
     setInterval(tickElapsed, 100);
     setInterval(tickAges, 5000);
+    setInterval(tickLasting, 1000);
 }

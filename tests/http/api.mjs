@@ -184,7 +184,7 @@ test("a run is started, read, cancelled, deleted", async () => {
     assert.equal(made.headers.get("location"), `/api/v1/runs/${made.json.id}`);
     assert.deepEqual(Object.keys(made.json), [
         "id", "instance_id", "number", "status", "reason", "error", "exit_code", "signal", "priority", "cancel_requested_at",
-        "created_at", "started_at", "finished_at", "cursor", "lines", "records", "configuration"]);
+        "created_at", "started_at", "finished_at", "heartbeat_at", "said_at", "notice", "cursor", "lines", "records", "configuration"]);
     assert.equal(made.json.number, 1);
     assert.equal(made.json.status, "pending");
     assert.equal(made.json.priority, 5);

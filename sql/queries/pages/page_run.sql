@@ -9,7 +9,9 @@ WITH p AS (
                 ELSE 9223372036854775807 END AS before,
            ($1::json #>> '{user,scope}') IN ('run', 'admin') AS can_run
 ), run AS (
-    SELECT r.*, view_reason(r.reason, r.error, r.exit_code, r.signal) AS words, h.lines, h.records, h.bytes, i.name AS instance_name, coalesce(e.title, r.experiment) AS experiment_title,
+    SELECT r.*, view_reason(r.reason, r.error, r.exit_code, r.signal) AS words,
+           CASE WHEN r.status IN ('pending', 'running')
+                THEN run_notice(r.status, r.started_at, h.heartbeat_at, h.said_at, h.trouble) END AS notice, h.lines, h.records, h.bytes, i.name AS instance_name, coalesce(e.title, r.experiment) AS experiment_title,
            p.tab, p.before, p.can_run, greatest(1, least(coalesce(p.line - 100, h.lines - 499), h.lines - 499)) AS from_line
     FROM p JOIN runs r ON r.id = p.id JOIN run_heads h ON h.run_id = r.id
     JOIN instances i ON i.id = r.instance_id
@@ -32,6 +34,7 @@ SELECT json_build_object(
         'instance', json_build_object('id', r.instance_id, 'name', r.instance_name),
         'created', view_time(r.created_at), 'started', view_time(r.started_at), 'finished', view_time(r.finished_at),
         'elapsed', view_elapsed(r.started_at, r.finished_at), 'waiting', r.status = 'pending',
+        'notice', r.notice,
         'reason', r.words, 'error', CASE WHEN lower(r.error) IS DISTINCT FROM lower(r.words) THEN left(r.error, 200) END,
         'error_rest', CASE WHEN length(r.error) > 200 OR r.error ~ '\n' THEN r.error END,
         'lines', r.lines, 'records', r.records, 'cursor', r.lines || '.' || r.records),

@@ -1,0 +1,17 @@
+/*
+ * ansi.h - the text of a log line as a person reads it: without the sequences by which programs
+ * colour a terminal, move its cursor or set its title.
+ *
+ * static/js/run/ansi.js and visible_text() in SQL take out the same; tests/shared/ansi.json holds
+ * the cases of all three.
+ */
+#ifndef PAGES_ANSI_H
+#define PAGES_ANSI_H
+
+#include "base.h"
+#include "strbuf.h"
+
+/* Appends `s` without its escape sequences. One that does not end within `s` is text. */
+void ansi_strip(struct strbuf *out, const char *s, size_t len);
+
+#endif
