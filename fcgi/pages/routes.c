@@ -39,6 +39,10 @@ static const struct route_param run_params[] = {
     {"status", STATUSES, 0, 0, 0},
     {0},
 };
+static const struct route_param ending_params[] = {
+    {"since", NULL, 0, 253402300799000, 0},
+    {0},
+};
 static const struct route_param record_params[] = {
     {"limit", NULL, 1, 1000, 100},
     {"after", NULL, 0, INT64_MAX, NONE},
@@ -54,10 +58,6 @@ static const struct route_param log_params[] = {
     {"q", "*", 0, 0, 0},
     {0},
 };
-static const struct route_param metric_params[] = {
-    {"key", "*", 0, 0, 0},
-    {"points", NULL, 2, 100000, 2000},
-    {0},
 static const struct route_param line_params[] = {
     {"limit", NULL, 0, 1000, 100},
     {"skip", NULL, 0, INT64_MAX / 4, 0},
@@ -68,6 +68,10 @@ static const struct route_param line_params[] = {
     {"q", "*", 0, 0, 0},
     {0},
 };
+static const struct route_param metric_params[] = {
+    {"key", "*", 0, 0, 0},
+    {"points", NULL, 2, 100000, 2000},
+    {0},
 };
 
 enum { GET = METHOD_GET, POST = METHOD_POST, PUT = METHOD_PUT, DELETE = METHOD_DELETE };
@@ -109,17 +113,18 @@ const struct route routes[] = {
     {DELETE, API "/instances/{id}", SCOPE_RUN, instances_api_delete, 0, 0, 0, 0},
     {POST, API "/instances/{id}/runs", SCOPE_RUN, runs_api_start, 0, 0, 0, 0},
     {GET, API "/runs", SCOPE_READ, api_list, "run_list", 0, 0, run_params},
+    {GET, API "/endings", SCOPE_READ, api_view, "ending_list", 0, 0, ending_params},
     {GET, API "/runs/{id}", SCOPE_READ, api_view, "run_view", 0, 0, 0},
     {DELETE, API "/runs/{id}", SCOPE_RUN, runs_api_delete, 0, 0, 0, 0},
     {POST, API "/runs/{id}/cancel", SCOPE_RUN, runs_api_cancel, 0, 0, 0, 0},
     {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, log_params},
+    {GET, API "/runs/{id}/lines", SCOPE_READ, log_lines_view, 0, 0, 0, line_params},
+    {GET, API "/runs/{id}/log.ndjson", SCOPE_READ, log_ndjson_view, 0, 0, 0, 0},
     {GET, API "/runs/{id}/log.txt", SCOPE_READ, log_text_view, 0, 0, 0, 0},
     {GET, API "/runs/{id}/records", SCOPE_READ, api_list, "record_list", 0, "run_exists",
      record_params},
     {GET, API "/runs/{id}/records/{n}", SCOPE_READ, api_view, "record_view", 0, 0, 0},
     {GET, API "/runs/{id}/results", SCOPE_READ, api_list, "result_list", 0, "run_exists",
-    {GET, API "/runs/{id}/lines", SCOPE_READ, log_lines_view, 0, 0, 0, line_params},
-    {GET, API "/runs/{id}/log.ndjson", SCOPE_READ, log_ndjson_view, 0, 0, 0, 0},
      after_params},
     {GET, API "/runs/{id}/results/{key}", SCOPE_READ, api_list, "result_values", 0, "run_exists",
      after_params},

@@ -283,6 +283,23 @@ test("runs are listed by instance, status and cursor", async () => {
     }
 });
 
+test("endings tell which runs have ended since a moment, newest first, and how many", async () => {
+    const before = Date.now();
+    const id = await make({ name: "to end" });
+    const start = async () => (await site.post(`/api/v1/instances/${id}/runs`, {})).json.id;
+    const runs = [await start(), await start(), await start()];
+    for (const run of [runs[2], runs[0]]) await site.post(`/api/v1/runs/${run}/cancel`, {});
+    const { json } = await site.get(`/api/v1/endings?since=${before}`);
+    assert.equal(json.total, 2);
+    assert.deepEqual(json.items.map((run) => run.id), [runs[0], runs[2]]);
+    const { finished_at: at, ...facts } = json.items[0];
+    assert.deepEqual(facts, { id: runs[0], instance_id: id, instance_name: "to end", number: 1, status: "cancelled" });
+    assert.ok(Date.parse(at) >= before);
+    assert.deepEqual((await site.get(`/api/v1/endings?since=${Date.now() + 60_000}`)).json, { total: 0, items: [] });
+    assertProblem(await site.get("/api/v1/endings?since=yesterday"), 400, "since");
+    for (const run of runs) await site.sql("DELETE FROM runs WHERE id = $1", run);
+});
+
 test("what is polled can be asked for conditionally", async () => {
     const id = await make();
     const path = `/api/v1/instances/${id}`;
