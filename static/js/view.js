@@ -1,5 +1,7 @@
 /** Reading this page's view anew: the same address, as JSON instead of HTML. */
 
+import { parseExact } from "./exact.js";
+
 /** The server's answer was not what was asked for. */
 export class HttpError extends Error {
     /** @param {number} status @param {string} detail */
@@ -12,15 +14,21 @@ export class HttpError extends Error {
 const MAX_REST_MS = 5000;
 const MAX_WAIT_MS = 15_000;
 
-/** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
-export async function readJson(address, signal) {
+/** @param {string} address @param {AbortSignal} [signal] */
+async function ask(address, signal) {
     const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store", signal });
     if (!answer.ok) {
         const problem = await answer.json().catch(() => ({}));
         throw new HttpError(answer.status, problem.detail ?? `the server answered ${answer.status}`);
     }
-    return answer.json();
+    return answer;
 }
+
+/** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
+export const readJson = async (address, signal) => (await ask(address, signal)).json();
+
+/** The same, its numbers as they were written. @param {string} address */
+export const readExact = async (address) => parseExact(await (await ask(address)).text());
 
 /** Whether asking once more can help. @param {unknown} error */
 export const isPassing = (error) => !(error instanceof HttpError) || error.status >= 500;

@@ -5,12 +5,15 @@
  * is live. When something was missed while the connection was away (`held`), lines and records stay away from the panels until
  * `release`; what is missing is then fetched by number. Emits:
  *
- *     lines {first, lines} or {total}   record {record, text}   known   held   progress   preview   status   closed
+ *     lines {first, lines} or {total}   record {record, text}   known   held   progress   preview   closed
  */
 import { stream } from "../stream/client.js";
-import { readJson } from "../view.js";
+import { isPassing, readExact } from "../view.js";
 
 const RECORDS_A_PAGE = 500;
+const RETRY_MS = 2000;
+/** What arrives beyond is fetched. */
+const MAX_EARLY = 1000;
 
 export class RunFeed extends EventTarget {
     /** @param {number} run @param {number} lines @param {number} records what the page was rendered with */
@@ -20,8 +23,8 @@ export class RunFeed extends EventTarget {
         this.known = { lines, records };
         this.shown = { lines, records };
         this.held = false;
-        /** Frames since a connection came back wait until we know what was missed.
-         * @type {Array<() => void> | null} */
+        /** From the return of a connection until a view tells what was missed: up to where nothing was.
+         * @type {{lines: number, records: number} | null} */
         this.waiting = null;
         /** Whether the next view tells us how far the run is: frames tell it as a rule, and are on their way when a view is read. */
         this.asked = 0;
@@ -30,15 +33,18 @@ export class RunFeed extends EventTarget {
         this.early = new Map();
         this.fetching = false;
         const mine = (/** @type {(data: any, text: string) => void} */ take) => (/** @type {any} */ data, /** @type {number | null} */ of, /** @type {string} */ text) => {
-            if (of !== run) return;
-            if (this.waiting) this.waiting.push(() => take(data, text));
-            else take(data, text);
+            if (of === run) take(data, text);
         };
         stream.on("logs", mine((data) => this.takeLines(data)));
         stream.on("record", mine((data, text) => this.takeRecord(data, text)));
-        stream.on("progress", (data, of) => of === run && this.emit("progress", data));
-        stream.on("preview", (data, of) => of === run && !this.held && this.emit("preview", data));
+        stream.on("progress", mine((data) => this.emit("progress", data)));
+        stream.on("preview", mine((data) => this.flows() && this.emit("preview", data)));
         stream.on("closed", mine((data) => this.emit("closed", data)));
+    }
+
+    /** Whether what arrives goes to the panels. */
+    flows() {
+        return !this.held && !this.waiting;
     }
 
     /** @param {string} type @param {any} [detail] */
@@ -63,8 +69,9 @@ export class RunFeed extends EventTarget {
     /** @param {{first: number, lines: any[]}} data */
     takeLines({ first, lines }) {
         const last = first + lines.length - 1;
-        if (last > this.known.lines) this.known.lines = last;
-        if (!this.held) {
+        this.known.lines = Math.max(this.known.lines, last);
+        if (this.waiting && first <= this.waiting.lines + 1) this.waiting.lines = Math.max(this.waiting.lines, last);
+        if (this.flows()) {
             this.shown.lines = Math.max(this.shown.lines, last);
             this.emit("lines", { first, lines });
         }
@@ -73,10 +80,10 @@ export class RunFeed extends EventTarget {
 
     /** @param {any} record @param {string} text */
     takeRecord(record, text) {
-        if (record.n > this.known.records) this.known.records = record.n;
-        if (record.kind === "status") this.emit("status", record);
-        if (!this.held && record.n > this.shown.records) {
-            this.early.set(record.n, { record, text });
+        this.known.records = Math.max(this.known.records, record.n);
+        if (this.waiting && record.n === this.waiting.records + 1) this.waiting.records = record.n;
+        if (this.flows() && record.n > this.shown.records) {
+            if (this.early.size < MAX_EARLY) this.early.set(record.n, { record, text });
             this.deliver();
         }
         this.emit("known", record);
@@ -89,7 +96,7 @@ export class RunFeed extends EventTarget {
             this.shown.records = next.record.n;
             this.emit("record", next);
         }
-        if (this.shown.records < this.known.records && !this.held) this.fetchRecords();
+        if (this.shown.records < this.known.records && this.flows()) this.fetchRecords();
         else if (this.early.size > 0 && this.shown.records >= this.known.records) this.early.clear();
     }
 
@@ -97,30 +104,30 @@ export class RunFeed extends EventTarget {
         if (this.fetching) return;
         this.fetching = true;
         try {
-            while (this.shown.records < this.known.records) {
-                const { items } = await readJson(`/api/v1/runs/${this.run}/records?after=${this.shown.records}&limit=${RECORDS_A_PAGE}`);
+            while (this.shown.records < this.known.records && this.flows()) {
+                const { items } = await readExact(`/api/v1/runs/${this.run}/records?after=${this.shown.records}&limit=${RECORDS_A_PAGE}`);
                 if (items.length === 0) break;
-                for (const record of items) {
-                    if (record.n === this.shown.records + 1) {
-                        this.shown.records = record.n;
-                        this.early.delete(record.n);
-                        this.emit("record", { record, text: JSON.stringify(record) });
-                    }
+                for (const item of items) {
+                    if (item.n !== this.shown.records + 1) continue;
+                    this.shown.records = item.n;
+                    this.early.delete(item.n);
+                    const text = JSON.stringify(item);
+                    this.emit("record", { record: JSON.parse(text), text });
                 }
                 this.emit("known");
             }
-        } catch {
-            setTimeout(() => this.deliver(), 2000);
+        } catch (error) {
+            if (isPassing(error)) setTimeout(() => this.deliver(), RETRY_MS);
         } finally {
             this.fetching = false;
         }
     }
 
-    /** The next view is to tell how far the run is. With `lost`, a connection is back, and frames wait for that view.
+    /** The next view is to tell how far the run is. With `lost`, the connection or the page was away, and nothing moves until then.
      * @param {boolean} [lost] */
     sync(lost = false) {
         this.asked++;
-        if (lost) this.waiting ??= [];
+        if (lost) this.waiting ??= { ...this.known };
     }
 
     /** How far the run is, by a view. @param {number} asked what `asked` was when its reading began: an older view says nothing new
@@ -128,13 +135,11 @@ export class RunFeed extends EventTarget {
     arrived(asked, lines, records, hold) {
         if (asked !== this.asked || asked === this.answered) return;
         this.answered = asked;
-        const missed = lines > this.known.lines || records > this.known.records;
-        const waiting = this.waiting;
+        const { waiting } = this;
         this.waiting = null;
-        if (missed && hold && waiting) this.hold();
+        if (hold && waiting && (lines > waiting.lines || records > waiting.records)) this.hold();
         this.known.lines = Math.max(this.known.lines, lines);
         this.known.records = Math.max(this.known.records, records);
-        for (const take of waiting ?? []) take();
         if (!this.held) this.catchUp();
         this.emit("known");
     }

@@ -49,8 +49,8 @@ export function startRun(root) {
         feed.sync();
         head.read();
     });
-    stream.onResume(() => {
-        feed.sync();
+    stream.onResume((away) => {
+        feed.sync(away);
         head.read();
     });
     stream.onState((state) => {

@@ -4,6 +4,9 @@
  */
 import { Hub } from "./hub.js";
 
+/** Of one browser, with 32 runs each: beyond them a page has a connection of its own, of which a browser allows six. */
+const MAX_WORKERS = 4;
+
 /** @typedef {import("./source.js").SourceState} SourceState */
 
 class Client extends EventTarget {
@@ -15,39 +18,47 @@ class Client extends EventTarget {
         this.watching = new Map();
         /** @type {MessagePort | null} */
         this.port = null;
+        this.workerAddress = "";
+        this.number = 0;
     }
 
     /** Connects, once a page. @param {string} workerAddress */
     start(workerAddress) {
-        if (typeof SharedWorker === "undefined") this.own();
-        else {
-            try {
-                const worker = new SharedWorker(workerAddress, { type: "module", name: "athanor" });
-                worker.addEventListener("error", () => this.own());
-                this.use(worker.port);
-            } catch {
-                this.own();
-            }
-        }
+        this.workerAddress = workerAddress;
+        this.join(0);
         const wake = () => this.port?.postMessage({ type: "wake" });
         addEventListener("online", wake);
+        document.addEventListener("resume", wake);
         document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
         addEventListener("pagehide", () => this.port?.postMessage({ type: "bye" }));
         addEventListener("pageshow", (e) => e.persisted && location.reload());
     }
 
-    /** A hub of this page's own: no SharedWorker, or it holds as many runs as one stream can. */
+    /** Joins a worker: the first, or the next one when it follows as many runs as one stream can. @param {number} number */
+    join(number) {
+        this.number = number;
+        if (typeof SharedWorker === "undefined" || number >= MAX_WORKERS) return this.own();
+        try {
+            const worker = new SharedWorker(this.workerAddress, { type: "module", name: `athanor ${number}` });
+            worker.addEventListener("error", () => this.own());
+            this.use(worker.port);
+        } catch {
+            this.own();
+        }
+    }
+
+    /** A hub of this page's own. */
     own() {
         if (this.hub) return;
         this.hub = new Hub();
         const channel = new MessageChannel();
-        this.port?.postMessage({ type: "bye" });
         this.hub.attach(channel.port1);
         this.use(channel.port2);
     }
 
     /** @param {MessagePort} port */
     use(port) {
+        this.port?.postMessage({ type: "bye" });
         this.port = port;
         port.addEventListener("message", (e) => {
             if (this.port === port) this.hear(e.data);
@@ -66,9 +77,9 @@ class Client extends EventTarget {
             this.dispatchEvent(new CustomEvent("frame", { detail: message }));
             this.dispatchEvent(new CustomEvent(`frame:${message.event}`, { detail: message }));
         } else if (message.type === "resume") {
-            this.dispatchEvent(new CustomEvent("resume"));
+            this.dispatchEvent(new CustomEvent("resume", { detail: message.away }));
         } else if (message.type === "full") {
-            this.own();
+            this.join(this.number + 1);
         }
     }
 
@@ -98,9 +109,9 @@ class Client extends EventTarget {
         listener(this.state);
     }
 
-    /** @param {() => void} listener */
+    /** Frames have been left out. @param {(away: boolean) => void} listener is told whether the page was asleep, or merely slow */
     onResume(listener) {
-        this.addEventListener("resume", listener);
+        this.addEventListener("resume", (e) => listener(/** @type {CustomEvent} */ (e).detail));
     }
 }
 

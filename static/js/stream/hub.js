@@ -4,10 +4,11 @@
  * Lives in the SharedWorker, or, where there is none, in the page itself; pages speak to it through MessagePorts either way:
  *
  *     page -> hub   {type: "watch", run, cursor}  {type: "unwatch", run}  {type: "ack", seq}  {type: "wake"}  {type: "bye"}
- *     hub -> page   {type: "state", ...SourceState}  {type: "frame", seq, event, run, data}  {type: "resume"}  {type: "full", run}
+ *     hub -> page   {type: "state", ...SourceState}  {type: "frame", seq, event, run, data}  {type: "resume", away}  {type: "full"}
  *
  * A page that does not acknowledge is sent nothing more; for its runs we keep the cursor, not the lines. When it has taken
- * what it was sent it gets `resume` and reads what it lacks by number.
+ * what it was sent it gets `resume` and reads what it lacks by number. One that has been silent for two minutes is asleep: we do not
+ * follow its runs until it speaks again, and tell it then that it was `away`.
  */
 import { Source } from "./source.js";
 
@@ -57,18 +58,15 @@ export class Hub {
         port.addEventListener("message", (e) => this.hear(page, e.data));
         port.addEventListener("close", () => this.leave(page));
         port.start();
-        port.postMessage({ type: "state", ...this.source.state });
+        // What broke before this page came is nothing that it has missed.
+        port.postMessage({ type: "state", ...this.source.state, again: false });
         this.plan(30);
     }
 
     /** @param {Page} page @param {any} message */
     hear(page, message) {
         page.heardAt = Date.now();
-        if (page.asleep) {
-            page.asleep = false;
-            page.port.postMessage({ type: "resume" });
-            this.plan(20);
-        }
+        if (page.asleep) this.rouse(page);
         if (message.type === "watch") this.watch(page, message.run, message.cursor);
         else if (message.type === "unwatch") this.unwatch(page, message.run);
         else if (message.type === "ack") this.acknowledge(page, message.seq);
@@ -79,13 +77,13 @@ export class Hub {
     /** @param {Page} page @param {number} run @param {string} cursor */
     watch(page, run, cursor) {
         if (!this.cursors.has(run) && this.watched().size >= MAX_RUNS) {
-            page.port.postMessage({ type: "full", run });
+            page.port.postMessage({ type: "full" });
             return;
         }
         page.runs.add(run);
         if (this.cursors.has(run)) {
             // The others are ahead of this page, or behind it: it reads what lies between by number.
-            page.port.postMessage({ type: "resume" });
+            page.port.postMessage({ type: "resume", away: false });
             return;
         }
         this.cursors.set(run, cursor);
@@ -111,7 +109,7 @@ export class Hub {
         while (page.sizes.length > 0 && page.sizes[0][0] <= seq) page.ahead -= page.sizes.shift()?.[1] ?? 0;
         if (page.behind && page.sizes.length === 0) {
             page.behind = false;
-            page.port.postMessage({ type: "resume" });
+            page.port.postMessage({ type: "resume", away: false });
         }
     }
 
@@ -162,6 +160,9 @@ export class Hub {
 
     /** @param {import("./parser.js").Frame} frame */
     take({ event, id, data }) {
+        if (event === "reset" && this.source.state.again) {
+            for (const run of this.cursors.keys()) this.cursors.set(run, END);
+        }
         if (id) {
             for (const part of id.split(",")) {
                 const at = part.indexOf("@");
@@ -196,7 +197,7 @@ export class Hub {
 
     /** @param {object} message */
     broadcast(message) {
-        for (const page of this.pages) page.port.postMessage(message);
+        for (const page of this.pages) if (!page.asleep) page.port.postMessage(message);
     }
 
     /** Pages that have been frozen or have died without a word do not keep runs followed. */
@@ -206,5 +207,14 @@ export class Hub {
             page.asleep = true;
             this.plan(0);
         }
+    }
+
+    /** @param {Page} page that had been asleep */
+    rouse(page) {
+        page.asleep = false;
+        for (const run of page.runs) if (!this.cursors.has(run)) this.cursors.set(run, END);
+        page.port.postMessage({ type: "state", ...this.source.state, again: false });
+        page.port.postMessage({ type: "resume", away: true });
+        this.plan(20);
     }
 }

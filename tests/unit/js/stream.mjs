@@ -176,3 +176,125 @@ test("a run that has closed is followed no more, and its end reconnects nobody",
     assert.equal(server.asked.length, length);
     assert.equal(hub.cursors.size, 0);
 });
+
+/** Lets the wall clock run ahead, as it does while a computer sleeps. */
+function sleepFor(t, ms) {
+    const now = Date.now;
+    t.mock.method(Date, "now", () => now() + ms);
+}
+
+test("no frame for 45 s counts as disconnected", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    await until(() => page.of("state").at(-1)?.state === "live", "live");
+    const { source } = hub;
+    source.heardAt -= 44_000;
+    source.tick();
+    assert.equal(source.state.state, "live");
+    source.heardAt -= 1001;
+    source.tick();
+    assert.equal(source.state.state, "reconnecting");
+    await until(() => page.of("state").at(-1).state === "live" && server.asked.length === 2, "live again");
+    assert.equal(page.of("state").at(-1).again, true);
+});
+
+test("after a sleep it does not wait for a dead connection", async (t) => {
+    const server = fakeServer(t);
+    const page = fakePage(t, makeHub(t));
+    await until(() => page.of("state").at(-1)?.state === "live", "live");
+    t.mock.method(Math, "random", () => 0);
+    sleepFor(t, 3_600_000);
+    await until(() => page.of("state").at(-1).state === "live" && server.asked.length === 2, "live again");
+    assert.deepEqual(page.of("state").slice(-2).map(({ state, again }) => [state, again]), [["reconnecting", false], ["live", true]]);
+});
+
+test("a page that is looked at does not wait for a silent connection, but trusts one that speaks", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    await until(() => page.of("state").at(-1)?.state === "live", "live");
+    page.post({ type: "wake" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(server.asked.length, 1);
+    hub.source.heardAt -= 21_000;
+    page.post({ type: "wake" });
+    await until(() => server.asked.length === 2 && page.of("state").at(-1).state === "live", "live again");
+});
+
+test("a page that comes after a loss has missed nothing", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const first = fakePage(t, hub);
+    await until(() => first.of("state").at(-1)?.state === "live", "live");
+    server.controller.close();
+    await until(() => first.of("state").at(-1).again, "live again");
+    const second = fakePage(t, hub);
+    await until(() => second.of("state").length > 0, "told the state");
+    assert.deepEqual([second.of("state")[0].state, second.of("state")[0].again], ["live", false]);
+});
+
+test("after a loss nothing of it is asked for, even when another page comes", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const first = fakePage(t, hub);
+    first.post({ type: "watch", run: 7, cursor: "10.2" });
+    await until(() => first.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    server.controller.close();
+    await until(() => first.of("state").at(-1).again, "live again");
+    fakePage(t, hub).post({ type: "watch", run: 9, cursor: "0.0" });
+    await until(() => server.asked.at(-1).endsWith(",9@0.0"), "the new union is followed");
+    assert.match(server.asked.at(-1), /runs=7@9223372036854775807\.9223372036854775807,9@0\.0$/);
+});
+
+test("a run that is gone does not keep the others from being followed", async (t) => {
+    const server = fakeServer(t);
+    const page = fakePage(t, makeHub(t));
+    server.status = 404;
+    page.post({ type: "watch", run: 7, cursor: "0.0" });
+    await until(() => page.of("state").at(-1)?.state === "reconnecting", "refused");
+    server.status = 200;
+    await until(() => page.of("state").at(-1).state === "live", "live");
+    assert.match(server.asked.at(-1), /7@9223372036854775807/);
+});
+
+test("a page that has slept is told that it was away, and followed again from the end", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const [sleeper, other] = [fakePage(t, hub, false), fakePage(t, hub)];
+    sleeper.post({ type: "watch", run: 7, cursor: "0.0" });
+    other.post({ type: "watch", run: 9, cursor: "0.0" });
+    await until(() => other.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("9@"), "live");
+    server.say("ping", '{"now":1}');
+    await until(() => sleeper.of("frame").some((f) => f.event === "ping"), "a frame is not acknowledged");
+    for (const page of hub.pages) page.heardAt -= 121_000;
+    hub.sweep();
+    await until(() => server.asked.at(-1) === "/events?runs=9@0.0", "its run is left out");
+    sleeper.post({ type: "ack", seq: sleeper.of("frame").at(-1).seq });
+    await until(() => sleeper.of("resume").length === 1, "told");
+    assert.equal(sleeper.of("resume")[0].away, true);
+    await until(() => /^.events.runs=9@0\.0,7@9223372036854775807/.test(server.asked.at(-1)), "followed again");
+});
+
+test("the 33rd run finds the stream full", async (t) => {
+    fakeServer(t);
+    const page = fakePage(t, makeHub(t));
+    for (let run = 1; run <= 33; run++) page.post({ type: "watch", run, cursor: "0.0" });
+    await until(() => page.of("full").length > 0, "full");
+    assert.equal(page.of("full").length, 1);
+});
+
+test("a crowd of endings leaves nothing behind in the hub", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    page.post({ type: "watch", run: 1, cursor: "0.0" });
+    await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("1@"), "live");
+    const [known] = hub.pages;
+    for (let id = 2; id < 5000; id++) {
+        server.say("run", `{"id":${id},"status":"completed"}`);
+        if (id % 150 === 0) await until(() => page.of("frame").at(-1)?.data.includes(`"id":${id},`) && known.sizes.length === 0, `ending ${id}`);
+    }
+    await until(() => page.of("frame").at(-1).data.includes('"id":4999,') && known.sizes.length === 0, "all are acknowledged");
+    assert.deepEqual([hub.cursors.size, known.runs.size, known.ahead, hub.pages.size], [1, 1, 0, 1]);
+});
