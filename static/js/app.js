@@ -1,5 +1,6 @@
 /** Every page's beginning: what all pages have, then what this one is. */
 import { startClock, setClock } from "./clock.js";
+import { startConnection } from "./connection.js";
 import { startDialogs } from "./dialogs.js";
 import { one } from "./dom.js";
 import { startEndings } from "./endings.js";
@@ -26,6 +27,7 @@ if (user) {
     if (["experiments", "instance", "runs", "runners"].includes(page)) startLists(page);
     if (["new", "edit"].includes(page)) startForm();
     if (runPage) startRun(runPage);
-    startEndings(runPage ? Number(runPage.dataset.run) : null);
+    startConnection();
+    startEndings(Number(now), runPage ? Number(runPage.dataset.run) : null);
     stream.start(`${prefix}/js/worker.js`);
 }

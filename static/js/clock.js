@@ -4,9 +4,9 @@ import { ago, dateTime, duration } from "./format.js";
 
 let offset = 0;
 
-/** @param {number} serverMs the server's time at this moment */
-export function setClock(serverMs) {
-    offset = serverMs - Date.now();
+/** @param {number} serverMs the server's time @param {number} [at] when it was so, by this computer's clock */
+export function setClock(serverMs, at = Date.now()) {
+    offset = serverMs - at;
 }
 
 /** The server's time now. */
@@ -34,9 +34,10 @@ function tickLasting() {
     for (const element of all(document, "[data-lasting]")) setText(element, ago(now() - Number(element.dataset.lasting)).replace(/ ago$/, ""));
 }
 
-/** @param {number} serverMs */
+/** @param {number} serverMs when the page was drawn: its first byte came at once */
 export function startClock(serverMs) {
-    setClock(serverMs);
+    const [page] = performance.getEntriesByType("navigation");
+    setClock(serverMs, performance.timeOrigin + /** @type {PerformanceNavigationTiming} */ (page).responseStart);
     tickAges();
     setInterval(tickElapsed, 100);
     setInterval(tickAges, 5000);

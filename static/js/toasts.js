@@ -5,48 +5,48 @@ const SHOWN_MS = 6000;
 const BURST_MS = 2000;
 const BURST = 3;
 
-/** @type {number[]} */
+/** @typedef {{item: HTMLElement, stay: () => void}} Toast */
+
+/** When the last ones came, and how many each stood for. @type {Array<{at: number, weight: number}>} */
 let recent = [];
-/** @type {{item: HTMLElement, total: number} | null} */
+/** @type {{toast: Toast, total: number} | null} */
 let summary = null;
 
-/** @param {HTMLElement} item */
-function show(item) {
-    one(document, "[data-toasts]").append(item);
-    let timer = setTimeout(() => item.remove(), SHOWN_MS);
-    item.addEventListener("pointerenter", () => clearTimeout(timer));
-    item.addEventListener("pointerleave", () => (timer = setTimeout(() => item.remove(), SHOWN_MS / 2)));
-    return item;
-}
-
-/** @param {(Node | string)[]} content */
-function makeItem(content) {
-    const close = el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": "Dismiss" }, icon("x"));
-    const item = el("div", { class: "toast-item", "data-toast": "" }, ...content, close);
-    close.addEventListener("click", () => item.remove());
-    return item;
-}
-
-/** @param {...(Node | string)} content */
+/** @param {...(Node | string)} content @returns {Toast} */
 export function toast(...content) {
-    return show(makeItem(content.map((part) => (typeof part === "string" ? el("span", {}, part) : part))));
+    const close = el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": "Dismiss" }, icon("x"));
+    const parts = content.map((part) => (typeof part === "string" ? el("span", {}, part) : part));
+    const item = el("div", { class: "toast-item", "data-toast": "" }, ...parts, close);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const hold = () => clearTimeout(timer);
+    const stay = () => {
+        hold();
+        timer = setTimeout(() => item.remove(), SHOWN_MS);
+    };
+    close.addEventListener("click", () => item.remove());
+    for (const event of ["pointerenter", "focusin"]) item.addEventListener(event, hold);
+    for (const event of ["pointerleave", "focusout"]) item.addEventListener(event, stay);
+    stay();
+    one(document, "[data-toasts]").append(item);
+    return { item, stay };
 }
 
 /** One of many alike, such as runs that end: beyond three in a burst a single toast counts them.
  * @param {(Node | string)[]} content @param {(total: number) => string} words @param {number} [weight] how many it stands for */
 export function toastOneOfMany(content, words, weight = 1) {
     const now = Date.now();
-    recent = recent.filter((at) => now - at < BURST_MS);
-    for (let i = 0; i < weight; i++) recent.push(now);
-    if (weight === 1 && recent.length <= BURST && !summary?.item.isConnected) {
-        toast(...content).dataset.ofMany = "";
+    recent = [...recent.filter(({ at }) => now - at < BURST_MS), { at: now, weight }];
+    const burst = recent.reduce((sum, one) => sum + one.weight, 0);
+    const counts = summary?.toast.item.isConnected ? summary : null;
+    if (weight === 1 && burst <= BURST && !counts) {
+        toast(...content).item.dataset.ofMany = "";
         return;
     }
-    if (!summary?.item.isConnected) {
-        const singles = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-toast][data-of-many]"));
-        for (const item of singles) item.remove();
-        summary = { item: toast(""), total: weight > 1 ? 0 : singles.length };
-    }
-    summary.total += weight;
-    one(summary.item, "span").textContent = words(summary.total);
+    const singles = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-toast][data-of-many]")]);
+    for (const item of singles) item.remove();
+    summary = counts ?? { toast: toast(""), total: 0 };
+    summary.total += weight + singles.length;
+    summary.toast.stay();
+    one(summary.toast.item, "span").textContent = words(summary.total);
 }

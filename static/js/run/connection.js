@@ -1,11 +1,9 @@
-/** The state of the connection in words, and the button that shows what was missed. */
-import { el, one } from "../dom.js";
+/** The state of this run's connection, and the button that shows what was missed. */
+import { showConnection } from "../connection.js";
+import { one } from "../dom.js";
 import { count } from "../format.js";
 
 const CATCH_UP = "athanor-catch-up";
-
-/** @type {Record<string, string>} */
-const WORDS = { connecting: "Connecting", live: "Live", stale: "Held", closed: "", denied: "Signed out" };
 
 export class Connection {
     /** @param {HTMLElement} page @param {import("./feed.js").RunFeed} feed */
@@ -14,14 +12,16 @@ export class Connection {
         this.place = one(page, "[data-connection]");
         this.button = one(page, "[data-action=refresh]");
         this.box = one(page, "[data-catch-up]");
+        this.toggle = one(this.box, "input");
         this.state = { state: "connecting", attempt: 0 };
         this.closed = false;
-        const toggle = one(this.box, "input");
-        toggle.checked = remembered();
-        toggle.addEventListener("change", () => {
-            remember(toggle.checked);
-            if (toggle.checked && feed.held) feed.release();
+        this.toggle.checked = remembered();
+        this.toggle.addEventListener("change", () => {
+            remember(this.toggle.checked);
+            if (this.toggle.checked && feed.held) feed.release();
         });
+        // Another tab's switch is this one's.
+        addEventListener("storage", (e) => e.key === CATCH_UP && (this.toggle.checked = remembered()));
         this.button.addEventListener("click", () => feed.release());
         feed.on("held", () => this.show());
         feed.on("known", () => feed.held && this.showButton());
@@ -29,7 +29,7 @@ export class Connection {
 
     /** Whether what was missed waits for the reader. */
     holds() {
-        return !remembered();
+        return !this.toggle.checked;
     }
 
     /** @param {{state: string, attempt: number}} state */
@@ -45,23 +45,16 @@ export class Connection {
 
     show() {
         const { state, attempt } = this.state;
-        let shown = this.closed && state !== "denied" ? "closed" : state;
-        if (shown === "live" || shown === "closed") shown = this.feed.held ? "stale" : shown;
-        this.place.dataset.connection = shown;
-        if (shown === "denied") {
-            const next = encodeURIComponent(location.pathname + location.search);
-            this.place.replaceChildren("Signed out: ", el("a", { class: "link", href: `/login?next=${next}` }, "sign in again"));
-        } else {
-            const words = shown === "reconnecting" ? `Reconnecting (attempt ${attempt})...` : WORDS[shown];
-            if (this.place.textContent !== words) this.place.textContent = words;
-        }
+        const settled = this.closed && state !== "denied" ? "closed" : state;
+        const held = this.feed.held && (settled === "live" || settled === "closed");
+        showConnection(this.place, held ? "stale" : settled, attempt);
         this.showButton();
     }
 
     showButton() {
         const { held } = this.feed;
         this.button.hidden = !held;
-        this.box.hidden = !held && this.state.state !== "reconnecting";
+        this.box.hidden = !held && (this.closed || this.state.state !== "reconnecting");
         if (!held) return;
         const { lines, records } = this.feed.behind();
         const parts = [];
