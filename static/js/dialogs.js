@@ -1,5 +1,6 @@
 /** Questions before what cannot be undone, and the list of keyboard shortcuts. */
 import { el } from "./dom.js";
+import { toast } from "./toasts.js";
 
 /** @param {HTMLElement} content */
 function open(content, label = "") {
@@ -48,6 +49,10 @@ export function startDialogs() {
         if (!form.dataset.confirm || form.dataset.confirmed) return;
         e.preventDefault();
         if (!(await ask(form))) return;
+        if (!form.isConnected) {
+            toast("Too late: that cannot be done any more");
+            return;
+        }
         form.dataset.confirmed = "yes";
         form.requestSubmit();
         delete form.dataset.confirmed;

@@ -1,4 +1,4 @@
-/** Menus are <details>: they open without a script. Here they close again: on Esc, on a click elsewhere, when another opens. */
+/** Menus are <details>: they open without a script. Here they close again: on Esc, when a click or the focus goes elsewhere. */
 import { all } from "./dom.js";
 
 /** @param {Element | null} [but] */
@@ -7,7 +7,9 @@ function closeMenus(but = null) {
 }
 
 export function startMenus() {
-    document.addEventListener("click", (e) => closeMenus(/** @type {Element} */ (e.target).closest("details.menu")));
+    const elsewhere = (/** @type {Event} */ e) => closeMenus(/** @type {Element} */ (e.target).closest("details.menu"));
+    document.addEventListener("click", elsewhere);
+    document.addEventListener("focusin", elsewhere);
     document.addEventListener("keydown", (e) => {
         if (e.key !== "Escape") return;
         const menu = /** @type {HTMLElement | null} */ (document.querySelector("details.menu[open]"));

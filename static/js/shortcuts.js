@@ -1,14 +1,16 @@
 /** Single keys, where nothing is being typed. */
 import { showShortcuts } from "./dialogs.js";
-import { one } from "./dom.js";
+import { all, one } from "./dom.js";
 
-/** @type {Array<[key: string, does: string, pages: string[] | null, press: () => void]>} */
+/** Without `press` somebody else takes the key. @type {Array<[key: string, does: string, pages: string[] | null, press: (() => void) | null]>} */
 const shortcuts = [
     ["?", "Show this list", null, () => list()],
-    ["/", "Search", null, () => one(document, "[data-search]")?.focus()],
+    ["/", "Search", null, () => all(document, "[data-search]").find((field) => field.offsetParent)?.focus()],
     ["n", "New instance", ["experiments"], () => one(document, "[data-action=new]")?.click()],
     ["r", "Start a run", ["instance"], () => one(document, "[data-action=start-run]")?.click()],
-    ["Esc", "Close dialogs and menus", null, () => {}],
+    ["Home", "In a log: the first line", ["run"], null],
+    ["End", "In a log: the last line, and follow it", ["run"], null],
+    ["Esc", "Close dialogs and menus", null, null],
 ];
 
 function here() {
@@ -25,10 +27,10 @@ export function startShortcuts() {
         const target = /** @type {HTMLElement} */ (e.target);
         if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
         if (target.closest("input, textarea, select, [contenteditable], dialog")) return;
-        const found = here().find(([key]) => key === e.key);
-        if (!found) return;
+        const press = here().find(([key]) => key === e.key)?.[3];
+        if (!press) return;
         e.preventDefault();
-        found[3]();
+        press();
     });
     document.addEventListener("click", (e) => {
         if (/** @type {Element} */ (e.target).closest("[data-open-dialog=shortcuts]")) list();

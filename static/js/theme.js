@@ -1,5 +1,6 @@
 /** The theme is the server's cookie; here it changes at once and without leaving the page. */
 import { all, one } from "./dom.js";
+import { toast } from "./toasts.js";
 
 function mark() {
     const theme = document.documentElement.dataset.theme;
@@ -16,6 +17,8 @@ export function startTheme() {
         document.documentElement.dataset.theme = theme;
         form.closest("details").open = false;
         mark();
-        fetch(form.action, { method: "POST", body: new URLSearchParams({ theme, next: "/experiments" }), redirect: "manual" });
+        fetch(form.action, { method: "POST", body: new URLSearchParams({ theme, next: "/experiments" }), redirect: "manual" }).catch(() => {
+            toast("The server could not be told of the theme: it lasts as long as this page");
+        });
     });
 }
