@@ -19,21 +19,29 @@ static const char *theme_of(const char *text)
     return NULL;
 }
 
+/* In whose colours the browser paints before the style sheet has come. */
+static const char *color_scheme(const char *theme)
+{
+    return strcmp(theme, themes[0]) == 0 ? "light dark" : theme;
+}
+
 /* What every template may use. The address is that of a page one can come back to: not a post's. */
 static json_t *site(struct ctx *c, const char *template, const char *title)
 {
     const char *theme =
         theme_of(fields_cookie(c->arena, request_param(&c->req, "HTTP_COOKIE"), THEME_COOKIE));
     json_t *user = NULL;
+    if (!theme)
+        theme = themes[0];
     if (c->user.id)
         user = json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)c->user.id, "name", c->user.name,
                          "role", c->user.role, "scope", c->user.scope);
     bool get = c->req.method == METHOD_GET || c->req.method == METHOD_HEAD;
     bool text = fields_is_text(c->req.target, strlen(c->req.target));
-    return json_pack("{s:s, s:s, s:o?, s:s, s:s, s:s, s:I}", "page", template, "theme",
-                     theme ? theme : themes[0], "user", user, "static", c->app->static_prefix,
-                     "url", get && text ? c->req.target : "/experiments", "title", title, "now_ms",
-                     (json_int_t)clock_wall_ms());
+    return json_pack("{s:s, s:s, s:s, s:o?, s:s, s:s, s:s, s:I}", "page", template, "theme", theme,
+                     "color_scheme", color_scheme(theme), "user", user, "static",
+                     c->app->static_prefix, "url", get && text ? c->req.target : "/experiments",
+                     "title", title, "now_ms", (json_int_t)clock_wall_ms());
 }
 
 int page_render(struct ctx *c, const char *template, const char *title, json_t *view)
