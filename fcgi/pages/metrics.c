@@ -2,52 +2,52 @@
 
 #include "api.h"
 #include "json.h"
+#include "points.h"
 #include "thin.h"
 
-#include <string.h>
+#include <math.h>
+#include <stdlib.h>
 
-static const char body_start[] = "{\"points\":[";
+static void add_point(void *arg, const char *point, size_t len)
+{
+    thin_add(arg, point, len);
+}
 
-/* Walks one chunk's points, which stand undecoded between `,<TAB>`. */
 static bool add_points(void *arg, const struct db_result *row)
 {
-    struct thin *t = arg;
-    const char *at = db_text(row, 0, 0);
-    size_t len = db_length(row, 0, 0), start = sizeof(body_start) - 1;
-    if (len < start + 2 || memcmp(at, body_start, start) != 0)
-        return true;
-    const char *end = at + len - 2; /* ]} */
-    at += start;
-    while (at < end) {
-        const char *tab = memchr(at, '\t', (size_t)(end - at));
-        const char *stop = tab ? tab - 1 : end; /* the comma before it */
-        thin_add(t, at, (size_t)(stop - at));
-        at = tab ? tab + 1 : end;
-    }
+    points_each(db_text(row, 0, 0), db_length(row, 0, 0), add_point, arg);
     return true;
+}
+
+/* A bound of the steps: *out is NULL where it is left out. */
+static int read_step(struct ctx *c, const char *name, const char **out)
+{
+    char *end;
+    *out = request_query(&c->req, name);
+    if (!*out || (isfinite(strtod(*out, &end)) && *end == '\0'))
+        return 0;
+    return problem_field(&c->problem, 400, name, "%s must be a number", name);
 }
 
 static int view_series(struct ctx *c, const char *key, int64_t points)
 {
-    size_t len;
     struct thin t;
-    int64_t total;
+    const char *from, *to;
     struct strbuf *out = &c->res->body;
-    struct params *p = ctx_params(c);
-    params_int(p, c->match.ids[0]);
-    params_text(p, key);
-    const char *count = ctx_value(c, "metric_total", p, &len);
-    if (!count)
-        return c->problem.status != 404
-                   ? -1
-                   : problem_field(&c->problem, 404, "key", "there is no series %.100s of run %s",
-                                   key, c->match.texts[0]);
-    if (!parse_int64(count, len, &total))
-        total = 0;
+    if (read_step(c, "from", &from) != 0 || read_step(c, "to", &to) != 0)
+        return -1;
+    int64_t total = points_total(c, key, from, to);
+    if (total < 0)
+        return -1;
     strbuf_adds(out, "{\"key\":");
     json_put_cstring(out, key);
     strbuf_addf(out, ",\"total\":%lld,\"points\":[", (long long)total);
     thin_init(&t, out, total, points);
+    struct params *p = ctx_params(c);
+    params_int(p, c->match.ids[0]);
+    params_text(p, key);
+    params_text(p, from);
+    params_text(p, to);
     int rc = ctx_each(c, "metric_chunks", p, add_points, &t);
     thin_end(&t);
     thin_release(&t);

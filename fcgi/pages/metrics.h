@@ -8,7 +8,8 @@
 #include "ctx.h"
 
 /* Without `key` the list of series; with it {"key","total","points":[[step,value,ms],...]}, at most
- * `points` (2,000) of them. */
+ * `points` (2,000) of them. `from` and `to` keep the chunks that reach into these steps, so a part
+ * of a long series comes with its details; `total` counts what they hold. */
 int metrics_view(struct ctx *c);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "api.h"
 #include "artifacts.h"
+#include "downloads.h"
 #include "health.h"
 #include "instance_forms.h"
 #include "instances.h"
@@ -71,6 +72,16 @@ static const struct route_param line_params[] = {
 static const struct route_param metric_params[] = {
     {"key", "*", 0, 0, 0},
     {"points", NULL, 2, 100000, 2000},
+    {"from", "*", 0, 0, 0},
+    {"to", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param key_params[] = {
+    {"key", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param name_params[] = {
+    {"name", "*", 0, 0, 0},
     {0},
 };
 
@@ -101,6 +112,7 @@ const struct route routes[] = {
     {GET, "/runs", SCOPE_READ, page_view, "page_runs", "runs", "Runs", 0},
     {GET, "/runs/{id}", SCOPE_READ, page_view, "page_run", "run", "Run", 0},
     {POST, "/runs/{id}/cancel", SCOPE_RUN, run_forms_cancel, 0, 0, 0, 0},
+    {POST, "/runs/{id}/again", SCOPE_RUN, run_forms_again, 0, 0, 0, 0},
     {POST, "/runs/{id}/delete", SCOPE_RUN, run_forms_delete, 0, 0, 0, 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
 
@@ -116,6 +128,8 @@ const struct route routes[] = {
     {GET, API "/endings", SCOPE_READ, api_view, "ending_list", 0, 0, ending_params},
     {GET, API "/runs/{id}", SCOPE_READ, api_view, "run_view", 0, 0, 0},
     {DELETE, API "/runs/{id}", SCOPE_RUN, runs_api_delete, 0, 0, 0, 0},
+    {POST, API "/runs/{id}/again", SCOPE_RUN, runs_api_again, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/snapshot", SCOPE_READ, api_view, "run_snapshot", 0, 0, 0},
     {POST, API "/runs/{id}/cancel", SCOPE_RUN, runs_api_cancel, 0, 0, 0, 0},
     {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, log_params},
     {GET, API "/runs/{id}/lines", SCOPE_READ, log_lines_view, 0, 0, 0, line_params},
@@ -128,6 +142,10 @@ const struct route routes[] = {
      after_params},
     {GET, API "/runs/{id}/results/{key}", SCOPE_READ, api_list, "result_values", 0, "run_exists",
      after_params},
+    {GET, API "/runs/{id}/results.json", SCOPE_READ, downloads_results_json, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/results.csv", SCOPE_READ, downloads_results_csv, 0, 0, 0, 0},
+    {GET, API "/runs/{id}/table.csv", SCOPE_READ, downloads_table_csv, 0, 0, 0, name_params},
+    {GET, API "/runs/{id}/metrics.csv", SCOPE_READ, downloads_metrics_csv, 0, 0, 0, key_params},
     {GET, API "/runs/{id}/tables/{table}", SCOPE_READ, api_list, "table_rows", 0, "run_exists",
      after_params},
     {GET, API "/runs/{id}/artifacts", SCOPE_READ, api_list, "artifact_list", 0, "run_exists",

@@ -20,6 +20,18 @@ int run_forms_start(struct ctx *c)
     return 0;
 }
 
+int run_forms_again(struct ctx *c)
+{
+    struct fields post;
+    int64_t run;
+    bool made;
+    if (request_form(&c->req, &post, &c->problem) != 0 ||
+        runs_again(c, c->match.ids[0], 0, NULL, &run, &made) != 0)
+        return -1;
+    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
+    return 0;
+}
+
 int run_forms_cancel(struct ctx *c)
 {
     struct fields post;

@@ -7,6 +7,7 @@
 #include "ctx.h"
 
 int run_forms_start(struct ctx *c);
+int run_forms_again(struct ctx *c);
 int run_forms_cancel(struct ctx *c);
 int run_forms_delete(struct ctx *c);
 

@@ -10,56 +10,98 @@
 
 enum { PRIORITY_MAX = 1000, KEY_MAX = 200 };
 
-/* The configuration that the run will have: the instance's, checked anew. The caller decrefs it. */
-static json_t *checked_configuration(struct ctx *c, int64_t instance)
+/* What a run is to be made of; the caller decrefs the configuration. */
+struct source {
+    int64_t instance;
+    const char *experiment;
+    json_t *configuration;
+    const char *misfit; /* what to do where it does not fit the experiment */
+};
+
+static int source_instance(struct ctx *c, int64_t instance, struct source *s)
 {
     struct instance_draft d;
+    if (instances_get(c, instance, &d) != 0)
+        return -1;
+    *s = (struct source){instance, d.experiment, d.configuration, "edit the instance first"};
+    return 0;
+}
+
+static int source_run(struct ctx *c, int64_t run, struct source *s)
+{
+    struct err e;
+    struct params *p = ctx_params(c);
+    params_int(p, run);
+    struct db_result *r = ctx_query(c, "run_source", p);
+    *s = (struct source){.misfit = "start its instance instead"};
+    if (!r)
+        return -1;
+    if (db_rows(r) == 0) {
+        problem_set(&c->problem, 404, "there is no run %lld", (long long)run);
+    } else {
+        s->instance = db_int(r, 0, 0);
+        s->experiment = arena_strdup(c->arena, db_text(r, 0, 1));
+        s->configuration =
+            json_parse(db_text(r, 0, 2), db_length(r, 0, 2), "the configuration", &e);
+        if (!s->configuration)
+            problem_err(&c->problem, &e, "run_source");
+    }
+    db_result_free(r);
+    return s->configuration ? 0 : -1;
+}
+
+/* The configuration that the run will have: the source's, checked anew. The caller decrefs it. */
+static json_t *checked_configuration(struct ctx *c, const struct source *s)
+{
     struct schema schema;
     struct faults *f = arena_alloc(c->arena, sizeof(*f));
     json_t *manifest = NULL, *checked = NULL;
     faults_init(f, c->arena);
-    if (instances_get(c, instance, &d) != 0)
-        return NULL;
-    if (experiments_schema(c, d.experiment, 409, &schema, &manifest) != 0)
+    if (experiments_schema(c, s->experiment, 409, &schema, &manifest) != 0)
         goto out;
-    checked = validate(&schema, d.configuration, "configuration", f);
+    checked = validate(&schema, s->configuration, "configuration", f);
     instances_check_size(checked, f); /* defaults may have been added since */
     if (f->count > 0) {
         problem_faults(
             &c->problem, 409, f,
-            "the configuration does not fit the experiment as it is now; edit the instance first");
+            arena_printf(c->arena, "the configuration does not fit the experiment as it is now; %s",
+                         s->misfit));
         json_decref(checked);
         checked = NULL;
     }
 out:
     json_decref(manifest);
-    json_decref(d.configuration);
     return checked;
 }
 
-int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *key, int64_t *run,
-               bool *made)
+static int check_order(struct ctx *c, int64_t priority, const char *key)
 {
-    struct strbuf text = STRBUF_INIT;
     if (priority < -PRIORITY_MAX || priority > PRIORITY_MAX)
         return problem_field(&c->problem, 422, "priority", "must be from %d to %d", -PRIORITY_MAX,
                              PRIORITY_MAX);
     if (key && (strlen(key) > KEY_MAX || !fields_is_text(key, strlen(key))))
         return problem_field(&c->problem, 400, "Idempotency-Key",
                              "an idempotency key is text of at most %d bytes", KEY_MAX);
-    json_t *configuration = checked_configuration(c, instance);
+    return 0;
+}
+
+/* Makes the run; `request` is what a repetition with the same key must be. */
+static int start(struct ctx *c, const struct source *s, int64_t priority, const char *key,
+                 const char *request, int64_t *run, bool *made)
+{
+    struct strbuf text = STRBUF_INIT;
+    json_t *configuration = checked_configuration(c, s);
     if (!configuration)
         return -1;
     json_put_value(&text, configuration);
     json_decref(configuration);
     struct params *p = ctx_params(c);
     params_int(p, c->user.id);
-    params_int(p, instance);
+    params_int(p, s->instance);
     params_int(p, priority);
     params_textn(p, text.buf, text.len);
     params_text(p, key);
-    params_text(p, arena_printf(c->arena, "start instance %lld priority %lld", (long long)instance,
-                                (long long)priority));
+    params_text(p, request);
     strbuf_release(&text);
     struct db_result *r = ctx_query(c, "run_start", p);
     if (!r)
@@ -68,6 +110,34 @@ int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *ke
     *made = db_bool(r, 0, 1);
     db_result_free(r);
     return 0;
+}
+
+int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *key, int64_t *run,
+               bool *made)
+{
+    struct source s;
+    if (check_order(c, priority, key) != 0 || source_instance(c, instance, &s) != 0)
+        return -1;
+    int rc = start(c, &s, priority, key,
+                   arena_printf(c->arena, "start instance %lld priority %lld", (long long)instance,
+                                (long long)priority),
+                   run, made);
+    json_decref(s.configuration);
+    return rc;
+}
+
+int runs_again(struct ctx *c, int64_t of, int64_t priority, const char *key, int64_t *run,
+               bool *made)
+{
+    struct source s;
+    if (check_order(c, priority, key) != 0 || source_run(c, of, &s) != 0)
+        return -1;
+    int rc = start(
+        c, &s, priority, key,
+        arena_printf(c->arena, "repeat run %lld priority %lld", (long long)of, (long long)priority),
+        run, made);
+    json_decref(s.configuration);
+    return rc;
 }
 
 int runs_cancel(struct ctx *c, int64_t run, bool force)
@@ -134,7 +204,11 @@ static bool is_boolean(const json_t *v)
     return json_is_boolean(v);
 }
 
-int runs_api_start(struct ctx *c)
+/* The orders of a run: by its instance or after another run. */
+typedef int starter(struct ctx *c, int64_t id, int64_t priority, const char *key, int64_t *run,
+                    bool *made);
+
+static int api_start(struct ctx *c, starter *start_run)
 {
     json_t *body;
     const json_t *priority;
@@ -142,16 +216,26 @@ int runs_api_start(struct ctx *c)
     bool made;
     if (read_member(c, "priority", is_integer, "a whole number", &body, &priority) != 0)
         return -1;
-    int rc = runs_start(c, c->match.ids[0],
-                        json_is_real(priority) ? (int64_t)json_real_value(priority)
-                                               : json_integer_value(priority),
-                        request_param(&c->req, "HTTP_IDEMPOTENCY_KEY"), &run, &made);
+    int rc = start_run(c, c->match.ids[0],
+                       json_is_real(priority) ? (int64_t)json_real_value(priority)
+                                              : json_integer_value(priority),
+                       request_param(&c->req, "HTTP_IDEMPOTENCY_KEY"), &run, &made);
     json_decref(body);
     if (rc != 0)
         return -1;
     c->res->status = made ? 201 : 200;
     response_headerf(c->res, "Location", "/api/v1/runs/%lld", (long long)run);
     return show(c, run);
+}
+
+int runs_api_start(struct ctx *c)
+{
+    return api_start(c, runs_start);
+}
+
+int runs_api_again(struct ctx *c)
+{
+    return api_start(c, runs_again);
 }
 
 int runs_api_cancel(struct ctx *c)

@@ -11,13 +11,20 @@
 MUST_CHECK int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *key,
                           int64_t *run, bool *made);
 
+/* Starts a run with the configuration that another run was given, whatever its instance says now;
+ * otherwise like runs_start. */
+MUST_CHECK int runs_again(struct ctx *c, int64_t of, int64_t priority, const char *key,
+                          int64_t *run, bool *made);
+
 MUST_CHECK int runs_cancel(struct ctx *c, int64_t run, bool force);
 
 /* *instance is the one whose run it was. */
 MUST_CHECK int runs_delete(struct ctx *c, int64_t run, int64_t *instance);
 
-/* POST /api/v1/instances/{id}/runs; POST /api/v1/runs/{id}/cancel; DELETE /api/v1/runs/{id}. */
+/* POST /api/v1/instances/{id}/runs; POST /api/v1/runs/{id}/again and /cancel; DELETE
+ * /api/v1/runs/{id}. */
 int runs_api_start(struct ctx *c);
+int runs_api_again(struct ctx *c);
 int runs_api_cancel(struct ctx *c);
 int runs_api_delete(struct ctx *c);
 
