@@ -23,7 +23,7 @@ export class Connection {
         // Another tab's switch is this one's.
         addEventListener("storage", (e) => e.key === CATCH_UP && (this.toggle.checked = remembered()));
         this.button.addEventListener("click", () => feed.release());
-        feed.on("held", () => this.show());
+        for (const event of ["held", "settled"]) feed.on(event, () => this.show());
         feed.on("known", () => feed.held && this.showButton());
     }
 
@@ -45,6 +45,8 @@ export class Connection {
 
     show() {
         const { state, attempt } = this.state;
+        // It is back when we know what was missed.
+        if (state === "live" && this.feed.waiting) return;
         const settled = this.closed && state !== "denied" ? "closed" : state;
         const held = this.feed.held && (settled === "live" || settled === "closed");
         showConnection(this.place, held ? "stale" : settled, attempt);

@@ -5,7 +5,7 @@
  * is live. When something was missed while the connection was away (`held`), lines and records stay away from the panels until
  * `release`; what is missing is then fetched by number. Emits:
  *
- *     lines {first, lines} or {total}   record {record, text}   known   held   progress   preview   closed
+ *     lines {first, lines} or {total}   record {record, text}   known   held   settled   progress   preview   closed
  */
 import { stream } from "../stream/client.js";
 import { isPassing, readExact } from "../view.js";
@@ -141,6 +141,7 @@ export class RunFeed extends EventTarget {
         this.known.lines = Math.max(this.known.lines, lines);
         this.known.records = Math.max(this.known.records, records);
         if (!this.held) this.catchUp();
+        if (waiting) this.emit("settled");
         this.emit("known");
     }
 

@@ -54,10 +54,11 @@ export function startRun(root) {
         head.read();
     });
     stream.onState((state) => {
+        if (state.state === "live") {
+            feed.sync(state.again);
+            head.read();
+        }
         connection.set(state);
-        if (state.state !== "live") return;
-        feed.sync(state.again);
-        head.read();
     });
     if (context.ended) connection.close();
     else stream.watch(run, () => feed.cursor());
