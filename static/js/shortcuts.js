@@ -8,8 +8,9 @@ const shortcuts = [
     ["/", "Search", null, () => all(document, "[data-search]").find((field) => field.offsetParent)?.focus()],
     ["n", "New instance", ["experiments"], () => one(document, "[data-action=new]")?.click()],
     ["r", "Start a run", ["instance"], () => one(document, "[data-action=start-run]")?.click()],
-    ["Home", "In a log: the first line", ["run"], null],
-    ["End", "In a log: the last line, and follow it", ["run"], null],
+    ["g, Home", "In a log: the first line", ["run"], null],
+    ["G, End", "In a log: the last line, and follow it", ["run"], null],
+    ["n, N", "In a log: the next match, the one before", ["run"], null],
     ["Esc", "Close dialogs and menus", null, null],
 ];
 

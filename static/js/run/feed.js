@@ -5,7 +5,7 @@
  * is live. When something was missed while the connection was away (`held`), lines and records stay away from the panels until
  * `release`; what is missing is then fetched by number. Emits:
  *
- *     lines {first, lines} or {total}   record {record, text}   known   held   settled   progress   preview   closed
+ *     lines {first, text} or {total}   record {record, text}   known   held   settled   progress   preview   closed
  */
 import { stream } from "../stream/client.js";
 import { isPassing, readExact } from "../view.js";
@@ -35,7 +35,7 @@ export class RunFeed extends EventTarget {
         const mine = (/** @type {(data: any, text: string) => void} */ take) => (/** @type {any} */ data, /** @type {number | null} */ of, /** @type {string} */ text) => {
             if (of === run) take(data, text);
         };
-        stream.on("logs", mine((data) => this.takeLines(data)));
+        stream.on("logs", mine((data, text) => this.takeLines(data, text)));
         stream.on("record", mine((data, text) => this.takeRecord(data, text)));
         stream.on("progress", mine((data) => this.emit("progress", data)));
         stream.on("preview", mine((data) => this.flows() && this.emit("preview", data)));
@@ -66,14 +66,14 @@ export class RunFeed extends EventTarget {
         return { lines: this.known.lines - this.shown.lines, records: this.known.records - this.shown.records };
     }
 
-    /** @param {{first: number, lines: any[]}} data */
-    takeLines({ first, lines }) {
+    /** @param {{first: number, lines: any[]}} data @param {string} text the same as it was sent */
+    takeLines({ first, lines }, text) {
         const last = first + lines.length - 1;
         this.known.lines = Math.max(this.known.lines, last);
         if (this.waiting && first <= this.waiting.lines + 1) this.waiting.lines = Math.max(this.waiting.lines, last);
         if (this.flows()) {
             this.shown.lines = Math.max(this.shown.lines, last);
-            this.emit("lines", { first, lines });
+            this.emit("lines", { first, text });
         }
         this.emit("known");
     }
