@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { CHILD_STACK = 64 * 1024 };
 
 /* Which step failed in the child; its errno goes with it through the pipe. */
 enum step { STEP_SETUP, STEP_NAMESPACE, STEP_FOLDER, STEP_EXEC };
@@ -114,6 +117,7 @@ static bool place_descriptors(const int ends[4], int *report)
 /* What the child needs beside the request; all but `program` and `argv` for its own process alone.
  */
 struct birth {
+    const struct spawn_request *request;
     const char *program;
     char **argv;
     int ends[4], report, status;
@@ -135,16 +139,18 @@ static enum step become_program(const struct spawn_request *r, struct birth *b)
     return STEP_EXEC;
 }
 
-NORETURN static void run_child(const struct spawn_request *r, struct birth *b)
+/* The child from its birth on; it only returns to report that a step has failed. */
+static int run_child(void *arg)
 {
+    struct birth *b = arg;
     struct failure f;
     reset_signals();
     setsid();
     /* Without its supervisor the run is over: better dead at once than found later. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!r->pid_namespace && getppid() != b->parent)
+    if (!b->request->pid_namespace && getppid() != b->parent)
         _exit(1);
-    f.step = become_program(r, b);
+    f.step = become_program(b->request, b);
     f.error = errno;
     int report = b->report;
     if (write(report, &f, sizeof(f)) < 0) {
@@ -231,10 +237,27 @@ static int hear_report(int fd, struct failure *f)
     return n == sizeof(*f);
 }
 
+/* Copying our memory map, only to drop it, is half of what a start costs: this child borrows it,
+ * with a stack of its own, and we stand still until it has become the program. */
+static pid_t make_borrower(struct birth *b)
+{
+    char *stack = xmalloc(CHILD_STACK);
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all,
+                &before); /* our handlers are not for its memory, which is ours */
+    pid_t pid = clone(run_child, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, b);
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    free(stack);
+    errno = error;
+    return pid;
+}
+
 /* A child born in the cgroup: moving it there later takes the kernel many milliseconds. Where that
  * is refused, the environment's cookie and the subreaper remain; a namespace that is refused is an
  * error. */
-static pid_t make_process(const struct spawn_request *r)
+static pid_t make_process(const struct spawn_request *r, struct birth *b)
 {
     struct clone_args args = {
         .flags = (r->cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0) |
@@ -248,7 +271,9 @@ static pid_t make_process(const struct spawn_request *r)
         args.cgroup = 0;
         pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
     }
-    return pid >= 0 || r->pid_namespace ? pid : fork();
+    if (pid == 0)
+        _exit(run_child(b));
+    return pid > 0 || r->pid_namespace ? pid : make_borrower(b);
 }
 
 static int start(const struct spawn_request *r, const char *program, char **argv,
@@ -256,7 +281,7 @@ static int start(const struct spawn_request *r, const char *program, char **argv
 {
     struct plumbing p;
     struct failure f = {.step = STEP_NAMESPACE};
-    struct birth b = {.program = program, .argv = argv, .parent = getpid()};
+    struct birth b = {.request = r, .program = program, .argv = argv, .parent = getpid()};
     pid_t pid = -1;
     bool failed = false;
     if (open_all(&p, r->pid_namespace, e) == 0) {
@@ -265,9 +290,7 @@ static int start(const struct spawn_request *r, const char *program, char **argv
         b.report = p.report[1];
         b.status = p.status[1];
         namespace_owner(&b.owner);
-        pid = make_process(r);
-        if (pid == 0)
-            run_child(r, &b);
+        pid = make_process(r, &b);
         f.error = errno;
         if (pid < 0 && r->pid_namespace)
             explain(&f, r, e);

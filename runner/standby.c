@@ -46,6 +46,8 @@ static void warm_finish(struct supervisor *s)
 
 void supervisor_warm_up(struct supervisor *s)
 {
+    params_reset(s->params);
+    dba_query(s->db, "rehearse", s->params, NULL, NULL);
     warm_claim(s);
     warm_append(s);
     warm_finish(s);

@@ -10,14 +10,14 @@ import { Psql } from "../../lib/writer.mjs";
 /** @param {string} name a program of build/bench */
 export const program = (name) => join(root, "build/bench", name);
 
-/** The experiments that parts run: what build/bench/child does with these words. */
+/** The experiments that parts run: build/bench/child with these words, or a program that says hello or nothing. */
 const experiments = (quick) => ({
     flood: ["flood", quick ? "200000" : "2000000"],
     clock: ["clock", "150", "200"],
     talk: ["talk", "400", "100"],
     hold: ["hold", "600"],
-    hello: ["talk", "1", "1"],
-    true: null,
+    hello: "/bin/echo",
+    true: "/bin/true",
 });
 
 export class Bench {
@@ -50,8 +50,9 @@ export class Bench {
         for (const [name, words] of Object.entries(experiments(this.quick))) {
             const own = join(folder, name);
             mkdirSync(own);
-            const command = words ? ["./child", ...words] : ["/bin/true"];
-            if (words) copyFileSync(program("child"), join(own, "child"));
+            const ours = Array.isArray(words);
+            const command = ours ? ["./child", ...words] : [words, "hello"];
+            if (ours) copyFileSync(program("child"), join(own, "child"));
             writeFileSync(
                 join(own, "experiment.json"),
                 JSON.stringify({ name, title: name, description: "a measurement", version: "1", command, timeout_s: 900, grace_s: 1, configuration: [] }),
