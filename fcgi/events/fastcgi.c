@@ -96,9 +96,10 @@ static int begin_record(struct fastcgi *f, struct err *e)
     if (h[1] == FASTCGI_PARAMS) {
         if (f->params_done)
             return err_set(e, ERR_INVALID, "parameters behind their end");
-        if (f->params.len + f->content > FASTCGI_PARAMS_MAX)
-            return err_set(e, ERR_LIMIT, "more than %d bytes of parameters", FASTCGI_PARAMS_MAX);
         f->params_done = f->content == 0;
+        f->too_large |= f->params.len + f->content > FASTCGI_PARAMS_MAX;
+        if (f->too_large)
+            strbuf_release(&f->params);
     } else if (h[1] == FASTCGI_STDIN) {
         f->stdin_done = f->content == 0;
     } else if (h[1] == FASTCGI_ABORT_REQUEST) {
@@ -112,7 +113,8 @@ static int read_content(struct fastcgi *f, const char *data, size_t len, struct 
     if (is_management(f))
         return 0;
     if (f->header[1] == FASTCGI_PARAMS) {
-        strbuf_add(&f->params, data, len);
+        if (!f->too_large)
+            strbuf_add(&f->params, data, len);
     } else if (f->header[1] == FASTCGI_BEGIN_REQUEST) {
         for (size_t i = 0; i < len; i++, f->begin_len++)
             if ((f->begin_len == 0 && data[i] != 0) || (f->begin_len == 1 && data[i] != RESPONDER))

@@ -3,8 +3,8 @@
  * needs.
  *
  * Reads bytes in pieces of any size and keeps only the request's parameters, at most
- * FCGI_PARAMS_MAX bytes; a body is read and dropped. Knows nothing of sockets. fastcgi_release
- * frees the parameters.
+ * FASTCGI_PARAMS_MAX bytes; of a request that has more none are kept. A body is read and dropped.
+ * Knows nothing of sockets. fastcgi_release frees the parameters.
  */
 #ifndef ATHANOR_EVENTS_FASTCGI_H
 #define ATHANOR_EVENTS_FASTCGI_H
@@ -35,6 +35,7 @@ struct fastcgi {
     uint16_t begin_len; /* bytes of the BEGIN_REQUEST's body that were read */
     uint16_t request;   /* the id, 0 before it began */
     bool begun, params_done, stdin_done, aborted;
+    bool too_large;       /* more parameters than are kept */
     struct strbuf params; /* raw name-value pairs */
     struct strbuf answer; /* to management records; the caller sends and empties it */
 };

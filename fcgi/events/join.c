@@ -52,14 +52,6 @@ static void free_params(struct params_read *p)
     free(p->cookie);
 }
 
-static void answer_health(struct client *c)
-{
-    static const char good[] = "{\"status\":\"ok\"}", bad[] = "{\"status\":\"database away\"}";
-    bool up = dba_is_up(c->hub->db);
-    client_answer(c, up ? 200 : 503, "application/json", NULL, up ? good : bad,
-                  strlen(up ? good : bad));
-}
-
 /* A bad request is told so only when it is known who asks. */
 static void refuse_later(struct client *c, int status, const struct err *why)
 {
@@ -82,15 +74,27 @@ static void ask_runs(struct client *c)
     c->heads_round = c->request->count ? heads_soon(h->heads) : 0;
 }
 
-void join_begin(struct client *c)
+static void refuse_newcomer(struct client *c)
 {
     static const struct err full = {.code = ERR_LIMIT, .text = "too many streams are open"};
+    c->hub->stats.refused++;
+    client_problem(c, 503, &full);
+}
+
+void join_begin(struct client *c)
+{
     static const struct err leaving = {.code = ERR_UNAVAILABLE,
                                        .text = "the server restarts: try again soon"};
     static const struct err nobody = {.code = ERR_DENIED, .text = "log in first"};
+    static const struct err large = {.code = ERR_LIMIT,
+                                     .text = "cookies, address and headers are too large together"};
     struct params_read p;
     struct secret_offer offer;
     struct err e = {0};
+    if (c->in.too_large) {
+        client_problem(c, 431, &large);
+        return;
+    }
     read_params(c, &p);
     struct request_input in = {text_of(p.method), text_of(p.path), text_of(p.query),
                                text_of(p.last_id)};
@@ -98,15 +102,12 @@ void join_begin(struct client *c)
     c->request = xcalloc(1, sizeof(*c->request));
     int status = request_parse(&in, c->request, &e);
     c->kind = c->request->kind;
-    if (status == 0 && c->kind == REQUEST_HEALTH) {
-        answer_health(c);
-    } else if (offer.kind == SECRET_NONE) {
+    if (offer.kind == SECRET_NONE) {
         client_problem(c, 401, &nobody);
     } else if (c->hub->leaving) {
         client_problem(c, 503, &leaving);
     } else if (c->kind != REQUEST_METRICS && !clients_have_room(c->hub->clients)) {
-        c->hub->stats.refused++;
-        client_problem(c, 503, &full);
+        refuse_newcomer(c);
     } else {
         if (status)
             refuse_later(c, status, &e);
@@ -169,6 +170,8 @@ void join_step(struct client *c)
         open_metrics(c);
     else if (!check_runs(c))
         return;
+    else if (!clients_have_room(c->hub->clients))
+        refuse_newcomer(c); /* others have come in meanwhile */
     else if (c->kind == REQUEST_WAIT)
         wait_begin(c, c->request);
     else if (is_over(c))

@@ -174,7 +174,6 @@ static const struct route {
     {"/runs/", "/events", REQUEST_RUN, parse_one},
     {"/api/v1/runs/", "/wait", REQUEST_WAIT, parse_wait},
     {"/events/metrics", NULL, REQUEST_METRICS, parse_nothing},
-    {"/events/healthz", NULL, REQUEST_HEALTH, parse_nothing},
 };
 
 static bool matches(const struct route *route, const struct request_text *path, struct request *r)

@@ -15,7 +15,6 @@ enum request_kind {
     REQUEST_MANY,    /* GET /events?runs=7@1500.12,9@0.0 */
     REQUEST_WAIT,    /* GET /api/v1/runs/7/wait?timeout_s=30 */
     REQUEST_METRICS, /* GET /events/metrics */
-    REQUEST_HEALTH,  /* GET /events/healthz */
 };
 
 struct request_text {

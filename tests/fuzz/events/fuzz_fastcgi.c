@@ -1,5 +1,5 @@
-/* The same bytes at once and in two pieces, wherever the cut: both must end alike, and a complete
- * request must be readable. */
+/* The same bytes at once, in two pieces wherever the cut, and byte by byte: all must end alike, and
+ * a complete request must be readable. */
 #include "fastcgi.h"
 
 #include <stdlib.h>
@@ -28,23 +28,34 @@ static void walk(const struct fastcgi *f)
         die("%zu bytes of parameters in %zu", sum, f->params.len);
 }
 
+static void check_same(const struct fastcgi *a, int result_a, const struct fastcgi *b, int result_b)
+{
+    if (result_a != result_b || fastcgi_complete(a) != fastcgi_complete(b) ||
+        a->aborted != b->aborted || a->too_large != b->too_large ||
+        a->params.len != b->params.len || a->answer.len != b->answer.len ||
+        memcmp(a->params.buf, b->params.buf, a->params.len) != 0)
+        die("cut in pieces, the request is another");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct fastcgi whole, parts;
+    struct fastcgi whole, halves, bytes;
     size_t cut = size ? data[0] * size / 256 : 0;
     fastcgi_init(&whole);
-    fastcgi_init(&parts);
+    fastcgi_init(&halves);
+    fastcgi_init(&bytes);
     int first = feed(&whole, data, size);
-    int second = feed(&parts, data, cut);
+    int second = feed(&halves, data, cut);
     if (second == 0)
-        second = feed(&parts, data + cut, size - cut);
-    if (first != second || fastcgi_complete(&whole) != fastcgi_complete(&parts) ||
-        whole.aborted != parts.aborted || whole.params.len != parts.params.len ||
-        memcmp(whole.params.buf, parts.params.buf, whole.params.len) != 0 ||
-        whole.answer.len != parts.answer.len)
-        die("cut at %zu of %zu, the request is another", cut, size);
+        second = feed(&halves, data + cut, size - cut);
+    int third = 0;
+    for (size_t i = 0; i < size && third == 0; i++)
+        third = feed(&bytes, data + i, 1);
+    check_same(&whole, first, &halves, second);
+    check_same(&whole, first, &bytes, third);
     walk(&whole);
     fastcgi_release(&whole);
-    fastcgi_release(&parts);
+    fastcgi_release(&halves);
+    fastcgi_release(&bytes);
     return 0;
 }

@@ -222,8 +222,15 @@ static void test_limits(void **state)
     put_record(&bytes, FASTCGI_PARAMS, 1, big, FASTCGI_PARAMS_MAX, 0);
     assert_int_equal(feed(&f, bytes.buf, bytes.len), 0);
     strbuf_reset(&bytes);
+    assert_false(f.too_large);
     put_record(&bytes, FASTCGI_PARAMS, 1, big, 1, 0);
-    assert_int_equal(feed(&f, bytes.buf, bytes.len), -1);
+    put_record(&bytes, FASTCGI_PARAMS, 1, big, 1, 0);
+    put_record(&bytes, FASTCGI_PARAMS, 1, "", 0, 0);
+    put_record(&bytes, FASTCGI_STDIN, 1, "", 0, 0);
+    assert_int_equal(feed(&f, bytes.buf, bytes.len), 0);
+    assert_true(fastcgi_complete(&f)); /* so that it can be told */
+    assert_true(f.too_large);
+    assert_int_equal(f.params.len, 0);
     fastcgi_release(&f);
     fastcgi_init(&f);
     assert_int_equal(feed(&f, "\2\1\0\1\0\10\0\0", 8), -1); /* another version */

@@ -24,7 +24,7 @@ static int parse(const char *path, const char *query, const char *last_id, struc
 static void assert_request(const char *path, const char *query, const char *last_id,
                            const char *expected)
 {
-    static const char *const kinds[] = {"run", "many", "wait", "metrics", "health"};
+    static const char *const kinds[] = {"run", "many", "wait", "metrics"};
     struct request r;
     struct err e;
     char got[2048];
@@ -124,7 +124,6 @@ static void test_addresses(void **state)
     (void)state;
     static const struct row rows[] = {
         {"/events/metrics", "", "", "metrics"},
-        {"/events/healthz", "", "", "health"},
         {"", "", "", "404 "},
         {"/events/", "", "", "404 "},
         {"/runs/events", "", "", "404 "},
