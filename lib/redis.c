@@ -2,6 +2,7 @@
 
 #include "backoff.h"
 #include "redis_link.h"
+#include "redis_reply.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -164,37 +165,26 @@ static void on_pong(redisAsyncContext *ac, void *reply, void *arg)
     alive(k->owner);
 }
 
-static bool is_string(const redisReply *reply, const char *text)
-{
-    return reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
-}
-
 /* Everything that a subscriber's server sends; told apart by what it says, not by whose callback
  * hiredis found for it. */
 static void on_pushed(redisAsyncContext *ac, void *reply, void *arg)
 {
     (void)ac;
     struct redis_link *k = arg;
-    redisReply *pushed = reply;
     struct redis *r = k->owner;
-    if (!r || !pushed || pushed->type != REDIS_REPLY_ARRAY || pushed->elements != 3 ||
-        pushed->element[1]->type != REDIS_REPLY_STRING)
+    if (!r)
         return;
-    const redisReply *kind = pushed->element[0];
-    const redisReply *channel = pushed->element[1];
-    const redisReply *data = pushed->element[2];
-    size_t len = (size_t)channel->len;
-    if (is_string(kind, "subscribe") && !strcmp(channel->str, PING_CHANNEL)) {
+    struct redis_pushed said = redis_pushed_read(reply);
+    if (said.kind == REDIS_PUSHED_NOTHING)
+        return;
+    if (said.kind == REDIS_PUSHED_SUBSCRIBED && !strcmp(said.channel, PING_CHANNEL))
         alive(r);
-    } else if (!has_channel(r, channel->str, len)) {
+    else if (!has_channel(r, said.channel, said.channel_len))
         return; /* left meanwhile */
-    } else if (is_string(kind, "subscribe")) {
-        if (r->events.subscribed)
-            r->events.subscribed(r->events.arg, channel->str, len);
-    } else if (is_string(kind, "message") && data->type == REDIS_REPLY_STRING) {
-        if (r->events.message)
-            r->events.message(r->events.arg, channel->str, len, data->str, (size_t)data->len);
-    }
+    else if (said.kind == REDIS_PUSHED_SUBSCRIBED && r->events.subscribed)
+        r->events.subscribed(r->events.arg, said.channel, said.channel_len);
+    else if (said.kind == REDIS_PUSHED_MESSAGE && r->events.message)
+        r->events.message(r->events.arg, said.channel, said.channel_len, said.data, said.len);
 }
 
 static void on_values(redisAsyncContext *ac, void *reply, void *arg)
@@ -212,13 +202,8 @@ static void on_values(redisAsyncContext *ac, void *reply, void *arg)
     }
     const char **values = xcalloc(answer->elements, sizeof(*values));
     size_t *lens = xcalloc(answer->elements, sizeof(*lens));
-    for (size_t i = 0; i < answer->elements; i++) {
-        const redisReply *value = answer->element[i];
-        if (value->type != REDIS_REPLY_STRING)
-            continue;
-        values[i] = value->str;
-        lens[i] = (size_t)value->len;
-    }
+    for (size_t i = 0; i < answer->elements; i++)
+        values[i] = redis_reply_text(answer, i, &lens[i]);
     asked.cb(asked.arg, values, lens, answer->elements);
     free(values);
     free(lens);
