@@ -41,10 +41,15 @@ export class Psql {
     query(text) {
         return new Promise((resolve, reject) => {
             const n = ++this.count;
-            if (this.child.exitCode !== null) return reject(new Error(`psql: ${this.errors}`));
+            if (this.isOver) return reject(new Error(`psql: ${this.errors}`));
             this.waiting.push({ n, resolve, reject });
             this.child.stdin.write(`${text};\n\\echo -- ${n} --\n`);
         });
+    }
+
+    /** Has its connection been lost? */
+    get isOver() {
+        return this.child.exitCode !== null;
     }
 
     end() {
@@ -157,12 +162,19 @@ export class Writer {
         if (records.length)
             parts.push(`said AS (INSERT INTO records (run_id, n, line, kind, body) SELECT run_id, v.n, v.line, v.kind, v.body FROM head,
                 (VALUES ${records.map((r, i) => `(${r.n}, ${r.line}, ${quoted(r.kind)}, ${quoted(texts[i])})`)}) AS v (n, line, kind, body))`);
-        if ((await this.db.query(`${parts.join(", ")} SELECT count(*) FROM head`)) !== "1") throw new Error("a batch was not taken");
+        await this.#commit(`${parts.join(", ")} SELECT count(*) FROM head`, `${lastLine}.${lastRecord}`);
         const head = `B ${this.epoch} ${firstLine} ${lastLine} ${firstRecord} ${lastRecord}\n`;
         this.send(head + [...(lines.length ? [chunk] : []), ...texts].join("\n"));
         Object.assign(this, { line: lastLine, record: lastRecord, byte: this.byte + bytes });
         this.lines.push(...elements);
         this.records.push(...records);
+    }
+
+    /** The same batch may be sent again after a reply that was lost: then it is there already. */
+    async #commit(statement, cursor) {
+        if ((await this.db.query(statement)) === "1") return;
+        const head = await this.db.query(`SELECT lines || '.' || records FROM run_heads WHERE run_id = ${this.run}`);
+        if (head !== cursor) throw new Error(`a batch was not taken: the run is at ${head}`);
     }
 
     /** Ends the run. */

@@ -1,23 +1,25 @@
 // test-timeout: 150
-// Exactly once, whatever dies: many readers of one long run are cut at random moments while a tenth of the messages are lost and Redis and the relay
-// are killed, and each of them must have seen every line and record once, in order.
+// test-slow
+// Exactly once, whatever dies: many readers of one long run are cut at random moments while a tenth of the messages are lost on their way
+// from Redis, the relay, Redis and Postgres are killed and nginx is reloaded; each of them must have seen every line and record once, in order.
 import test from "node:test";
 import assert from "node:assert/strict";
 
+import { loseMessages } from "../lib/lossy.mjs";
 import { startRelay } from "../lib/relay.mjs";
 import { followRun } from "../lib/sse.mjs";
 import { sleep } from "../lib/wait.mjs";
-import { Writer, makeInstance, makeRun } from "../lib/writer.mjs";
+import { Psql, Writer, makeInstance, makeRun } from "../lib/writer.mjs";
 
-const soak = process.env.ATHANOR_SOAK ? 20 : 1;
+const soak = Boolean(process.env.ATHANOR_SOAK);
 const LINES = 100_000;
-const CUTS = 500 * soak;
+const CUTS = soak ? 10_000 : 500;
 const READERS = 16;
 
 const dice = (n) => Math.floor(Math.random() * n);
 
 /** A batch of up to 200 lines with records between them. */
-async function someBatch(writer) {
+function someBatch(writer) {
     const count = Math.min(dice(200), LINES - writer.line);
     const lines = Array.from({ length: count }, (_, i) => [
         1700000000000 + writer.line + i,
@@ -26,17 +28,29 @@ async function someBatch(writer) {
         ...(dice(5) ? [] : [2, { tag: dice(100) }]),
     ]);
     const places = Array.from({ length: dice(4) ? 0 : dice(6) }, () => dice(count + 1)).sort((a, b) => a - b);
-    const records = places.map((after) => ({ after, kind: "fact", key: `k${dice(10)}`, value: dice(1e6) }));
-    if (count || records.length) await writer.batch(lines, records);
+    return [lines, places.map((after) => ({ after, kind: "fact", key: `k${dice(10)}`, value: dice(1e6) }))];
+}
+
+/** As a supervisor does: the same batch again, on a new connection, until it is known to be there. */
+async function persist(site, writer, lines, records) {
+    for (;;) {
+        try {
+            return await writer.batch(lines, records);
+        } catch (error) {
+            if (!writer.db.isOver) throw error;
+            await sleep(50);
+            writer.db = new Psql(site);
+        }
+    }
 }
 
 /** Says it all, no faster than the cuts fall, so that they fall everywhere. */
-async function write(writer, counter) {
+async function write(site, writer, counter) {
     while (writer.line < LINES) {
-        await someBatch(writer);
+        const [lines, records] = someBatch(writer);
+        if (lines.length || records.length) await persist(site, writer, lines, records);
         while (counter.cuts / CUTS < writer.line / LINES - 0.02) await sleep(5);
     }
-    await writer.finish();
 }
 
 /** A page that is closed and opened all the time. */
@@ -44,34 +58,48 @@ async function read(site, run, counter) {
     const logs = new Map();
     const log = await followRun(site, run, {
         logs,
-        seconds: 120,
+        seconds: soak ? 7000 : 120,
         cutWhen: () => dice(30) === 0 && ++counter.cuts > 0,
     });
     counter.connects += log.connects;
     return log;
 }
 
-test("500 cuts of a run of 100,000 lines lose and double nothing", async (t) => {
-    const site = await startRelay(t);
-    const run = await makeRun(site.db, await makeInstance(site.db));
-    const writer = new Writer(site.db, site.redis, run, { publish: () => dice(10) > 0 });
-    const counter = { cuts: 0, connects: 0 };
-    let written = false;
-    const writing = write(writer, counter).then(() => (written = true));
-    const reading = Array.from({ length: READERS }, () => read(site, run, counter));
+/** What happens to the site, in turn, until `isOver()`. Each comes back before the next is chosen. */
+const faults = [
+    ["redis", "SIGKILL"],
+    ["events", "SIGKILL"],
+    ["nginx", "SIGHUP"],
+    ["postgres", "SIGQUIT"],
+];
+async function harm(site, isOver, counts) {
+    for (let i = 0; !isOver(); i++) {
+        const [name, signal] = faults[i % faults.length];
+        const pid = await site.kill(name, signal);
+        counts[name] = (counts[name] ?? 0) + 1;
+        if (signal !== "SIGHUP") await site.waitForRestart(name, pid);
+        await sleep(400 + dice(800));
+    }
+}
 
-    const faults = (async () => {
-        while (!written) {
-            for (const name of ["redis", "events"]) {
-                await sleep(800 + dice(800));
-                if (written) return;
-                await site.waitForRestart(name, await site.kill(name));
-            }
-        }
-    })();
-    await writing;
-    await faults;
-    const logs = await Promise.all(reading);
+test(`${CUTS} cuts of a run of 100,000 lines lose and double nothing`, async (t) => {
+    const site = await startRelay(t);
+    const lossy = await loseMessages(t, site, () => dice(10) === 0);
+    const run = await makeRun(site.db, await makeInstance(site.db));
+    const writer = new Writer(site.db, site.redis, run);
+    t.after(() => writer.db.end());
+    const counter = { cuts: 0, connects: 0 };
+    const harmed = {};
+    let written = false;
+    const reading = Promise.all(Array.from({ length: READERS }, () => read(site, run, counter)));
+    reading.catch(() => {});
+    const harming = harm(site, () => written, harmed);
+    await Promise.race([write(site, writer, counter), reading]);
+    written = true;
+    await harming;
+    if (writer.db.isOver) writer.db = new Psql(site);
+    await writer.finish();
+    const logs = await reading;
 
     assert.equal(writer.line, LINES);
     for (const log of logs) {
@@ -83,5 +111,7 @@ test("500 cuts of a run of 100,000 lines lose and double nothing", async (t) => 
         assert.equal(log.records.at(-1).status, "completed");
     }
     assert.ok(counter.cuts >= CUTS * 0.98, `only ${counter.cuts} cuts`);
-    t.diagnostic(`${counter.cuts} cuts, ${counter.connects} connects, ${writer.records.length} records`);
+    assert.deepEqual(Object.keys(harmed).sort(), faults.map(([name]) => name).sort(), "every fault has happened");
+    assert.ok(lossy.lost > 0 && lossy.passed > lossy.lost, `${lossy.lost} messages were lost, ${lossy.passed} were not`);
+    t.diagnostic(`${counter.cuts} cuts, ${counter.connects} connects, ${writer.records.length} records, ${lossy.lost} lost messages, ${JSON.stringify(harmed)}`);
 });
