@@ -1,13 +1,12 @@
--- A log line's text as a person reads it: without escape sequences, other control characters as their pictures. static/js/run/ansi.js
+-- A log line's text as a person reads it: without escape sequences. static/js/run/ansi.js
 -- and fcgi/pages/ansi.c take out the same; tests/shared/ansi.json holds the cases.
 CREATE FUNCTION visible_text(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT regexp_replace(p_text, E'\x1b(\\[[0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b]*(\x07|\x1b\\\\)|[ -/]*[0-OQ-WYZ\\\\`-~])', '', 'g')
 $$;
 
 CREATE FUNCTION view_log_text(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN p_text ~ E'[\x01-\x08\x0b-\x1f\x7f]'
-           THEN translate(visible_text(p_text), E'\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f',
-                          '␁␂␃␄␅␆␇␈␋␌␍␎␏␐␑␒␓␔␕␖␗␘␙␚␛␜␝␞␟␡')
+    SELECT CASE WHEN p_text ~ E'[\x01-\x08\x0b-\x1f\u007f-\u009f]'
+           THEN regexp_replace(visible_text(p_text), E'[\x01-\x08\x0b-\x1f\u007f-\u009f]', E'\uFFFD', 'g')
            ELSE p_text END
 $$;
 

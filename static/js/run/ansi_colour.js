@@ -43,11 +43,13 @@ export function contrast(a, b) {
 /** @param {Rgb} a @param {Rgb} b @param {number} share of b @returns {Rgb} */
 const mix = (a, b, share) => /** @type {Rgb} */ (a.map((c, i) => Math.round(c + (b[i] - c) * share)));
 
+/** Black or white, whichever stands out. @param {Rgb} ground @returns {Rgb} */
+const extreme = (ground) => (contrast([0, 0, 0], ground) > contrast([255, 255, 255], ground) ? [0, 0, 0] : [255, 255, 255]);
+
 /** The nearest colour towards black or white that stands out so much. @param {Rgb} colour @param {Rgb} ground @param {number} wanted */
 export function readable(colour, ground, wanted) {
     if (contrast(colour, ground) >= wanted) return colour;
-    /** @type {Rgb} */
-    const target = contrast([0, 0, 0], ground) > contrast([255, 255, 255], ground) ? [0, 0, 0] : [255, 255, 255];
+    const target = extreme(ground);
     let [low, high] = [0, 1];
     for (let i = 0; i < 7; i++) {
         const middle = (low + high) / 2;
@@ -82,7 +84,7 @@ export function coloursOf({ fg, bg, dim, inverse }) {
 function choose(fg, bg, dim, inverse) {
     if (bg !== null) {
         const ground = rgbOf(bg);
-        return { background: css(ground), color: css(readable(fg === null ? ground : rgbOf(fg), ground, LEAST)) };
+        return { background: css(ground), color: css(fg === null ? extreme(ground) : readable(rgbOf(fg), ground, LEAST)) };
     }
     if (inverse) return { background: "var(--color-base-content)", color: "var(--color-base-100)" };
     if (fg === null) return { background: "", color: dim ? "var(--color-muted)" : "" };

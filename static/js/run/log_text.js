@@ -5,7 +5,6 @@ import { coloursOf } from "./ansi_colour.js";
 /** Lower case by code points that stay as long and do not become ASCII: what the server's search does.
  * @param {string} text */
 export function fold(text) {
-    // eslint-disable-next-line no-control-regex
     if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
     let folded = "";
     for (const c of text) {
@@ -15,13 +14,8 @@ export function fold(text) {
     return folded;
 }
 
-/** Control characters as their pictures, one for one; line ends stay. @param {string} text */
-export function showControls(text) {
-    return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => {
-        const code = c.charCodeAt(0);
-        return code < 32 ? String.fromCharCode(0x2400 + code) : code === 127 ? "\u2421" : "\ufffd";
-    });
-}
+/** Control characters as a sign that something stands there; tabs and line ends stay. @param {string} text */
+export const showControls = (text) => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 
 /** Where the needle stands: [from, to] pairs. @param {string} text @param {string} needle folded */
 function findAll(text, needle) {

@@ -103,6 +103,8 @@ class LogPanel {
             rememberView(this.how);
         });
         one(this.root, "[data-log-copy]").addEventListener("click", () => this.copy());
+        const menu = one(this.root, "[data-menu=log]");
+        menu.addEventListener("click", (/** @type {MouseEvent} */ e) => /** @type {Element} */ (e.target).closest("a") && (menu.open = false));
         this.scroller.addEventListener("click", (/** @type {MouseEvent} */ e) => this.click(e));
         addEventListener("hashchange", () => {
             this.mark = readMark(location.hash);
