@@ -1,10 +1,13 @@
 // Fan-out: the relay behind nginx beside nchan, one nginx worker each, the same viewers and messages.
 //
-// Pieces, for `scripts/bench --only PIECE stream`: memory, one, and VIEWERSxBYTES of what is compared.
+// Pieces, for `scripts/bench --only PIECE stream`: memory, one, stalled, join, back, and VIEWERSxBYTES of what is compared.
 
 import { sleep } from "../lib/wait.mjs";
+import { back } from "./fanout/back.mjs";
+import { join } from "./fanout/join.mjs";
 import { connectAll, highest, probe } from "./fanout/probe.mjs";
 import { Athanor, Nchan } from "./fanout/sides.mjs";
+import { stalled } from "./fanout/stalled.mjs";
 import { memory, privateBytes } from "./lib/process.mjs";
 import { median, ratios } from "./lib/report.mjs";
 
@@ -92,6 +95,8 @@ export async function measure(bench) {
     for (let i = 0; i < (bench.quick ? 1 : bench.repeats); i++)
         for (const viewers of [few, many]) await compare(bench, sides, viewers, found);
     for (const [key, of] of Object.entries(found)) tell(bench.report, key, of);
+    const [, athanor] = sides;
+    for (const [name, piece] of Object.entries({ stalled, join, back })) if (bench.wants(name)) await piece(bench, athanor);
     bench.report.data.stream = found;
     bench.report.note("a delivery is one message read by one viewer; ours are committed to Postgres before they are sent");
     for (const side of sides)

@@ -37,19 +37,28 @@ export class Athanor {
 
     async start(bench) {
         this.site = await bench.site({ without: ["runner"], conf: { sse_clients: 20000 } });
-        const [{ id }] = await this.site.sql(
+        [{ id: this.instance }] = await this.site.sql(
             "INSERT INTO instances (experiment, name) VALUES ('none', 'fan-out') RETURNING id",
         );
-        [{ run: this.run }] = await this.site.sql("SELECT create_run($1, 0) AS run", id);
-        await this.site.sql("SELECT epoch FROM claim_run($1, NULL, 'here', '{}')", this.run);
+        await this.newRun();
         this.nginx = await startSiteNginx(bench, this.site, 1);
         this.programs = { nginx: this.nginx.workers()[0], relay: await this.site.pid("events") };
     }
 
-    view = (viewers) =>
+    async newRun() {
+        [{ run: this.run }] = await this.site.sql("SELECT create_run($1, 0) AS run", this.instance);
+        await this.site.sql("SELECT epoch FROM claim_run($1, NULL, 'here', '{}')", this.run);
+    }
+
+    get path() {
+        return `/runs/${this.run}/events`;
+    }
+
+    view = (viewers, from = "end", ...options) =>
         converse(program("sse_load"), [
+            ...options,
             String(this.nginx.port),
-            `/runs/${this.run}/events?from=end`,
+            `${this.path}?from=${from}`,
             String(viewers),
             `Authorization: Bearer ${this.site.token}`,
         ]);

@@ -21,6 +21,17 @@ void sse_release(struct sse *s)
     strbuf_release(&s->framing);
 }
 
+void sse_again(struct sse *s)
+{
+    strbuf_reset(&s->carry);
+    strbuf_reset(&s->framing);
+    s->state = SSE_STATUS;
+    s->status = 0;
+    s->chunked = s->has_data = false;
+    s->stamps = 0;
+    s->next_id[0] = '\0';
+}
+
 void sse_request(struct strbuf *out, const char *path, const char *headers)
 {
     strbuf_addf(out,
@@ -51,9 +62,18 @@ static void take_line(struct sse *s, const char *line, size_t len, int64_t now_u
         len--;
     if (len == 0) {
         c->events += s->has_data && s->stamps;
+        if (s->next_id[0])
+            memcpy(s->id, s->next_id, sizeof(s->id));
+        s->next_id[0] = '\0';
         s->has_data = false;
         s->stamps = 0;
         return;
+    }
+    if (len > 4 && len - 4 < SSE_ID_MAX && memcmp(line, "id: ", 4) == 0) {
+        memcpy(s->next_id, line + 4, len - 4);
+        s->next_id[len - 4] = '\0';
+    } else if (len > 7 && memcmp(line, "retry: ", 7) == 0) {
+        s->retry_ms = atoi(line + 7);
     }
     if (len < 5 || memcmp(line, "data:", 5) != 0)
         return;

@@ -15,6 +15,8 @@
 #include "histogram.h"
 #include "strbuf.h"
 
+enum { SSE_ID_MAX = 48 };
+
 enum sse_state {
     SSE_STATUS,
     SSE_HEADER,
@@ -37,15 +39,21 @@ struct sse {
     enum sse_state state;
     int status; /* of the answer, 0 before it is known */
     bool chunked, has_data;
-    uint32_t stamps;       /* in the event that is being read */
-    uint64_t left;         /* bytes of the chunk, its end included */
-    int64_t seq;           /* number of the newest message, -1 before the first */
+    uint32_t stamps;     /* in the event that is being read */
+    uint64_t left;       /* bytes of the chunk, its end included */
+    int64_t seq;         /* number of the newest message, -1 before the first */
+    char id[SSE_ID_MAX]; /* of the newest complete event that had one, or "" */
+    char next_id[SSE_ID_MAX];
+    int retry_ms;          /* what the server last asked for, 0 before it has */
     struct strbuf carry;   /* a line of the body that is not complete yet */
     struct strbuf framing; /* the same of the head or of a chunk's size */
 };
 
 void sse_init(struct sse *s);
 void sse_release(struct sse *s);
+
+/* The answer has ended: the next one is read as a new one, whose numbers go on. */
+void sse_again(struct sse *s);
 
 /* The request for a stream. `headers` are whole lines or "". */
 void sse_request(struct strbuf *out, const char *path, const char *headers);
