@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "conf.h"
 #include "db.h"
+#include "kept.h"
 #include "problem.h"
 #include "request.h"
 #include "response.h"
@@ -28,6 +29,7 @@ struct app {
     bool lazy;     /* queries are prepared on first use */
     struct arena *arena;
     struct params *params;
+    struct kept *kept; /* NULL: nothing is kept */
     struct response response;
 };
 
@@ -45,6 +47,7 @@ struct ctx {
     struct response *res;
     struct problem problem;
     struct user user;
+    const char *snapshot; /* of the database, as the user was looked up; NULL: unknown */
     struct route_match match;
 };
 

@@ -77,7 +77,7 @@ static int answer(struct ctx *c)
 static void show_problem(struct ctx *c)
 {
     response_restart(c->res, c->problem.status);
-    if (c->req.api)
+    if (c->req.api || page_wants_view(c))
         api_problem(c);
     else
         page_problem(c);

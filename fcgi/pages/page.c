@@ -4,6 +4,7 @@
 #include "log.h"
 #include "session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define THEME_COOKIE "athanor_theme"
@@ -88,16 +89,25 @@ json_t *page_query(struct ctx *c, const char *input)
     return view;
 }
 
-/* An open page reads its view anew by asking its own address for JSON, and renders the partials it
- * shares with us. */
-static bool wants_view(const struct ctx *c)
+bool page_wants_view(const struct ctx *c)
 {
     static const char json[] = "application/json";
     const char *accept = request_param(&c->req, "HTTP_ACCEPT");
     return accept && strncmp(accept, json, sizeof(json) - 1) == 0;
 }
 
-static int send_view(struct ctx *c)
+int page_answer(struct ctx *c, json_t *view)
+{
+    const struct route *r = c->match.route;
+    if (!page_wants_view(c))
+        return page_render(c, r->template, r->title, view);
+    json_put_value(&c->res->body, view);
+    c->res->type = "application/json";
+    response_header(c->res, "Cache-Control", "no-store");
+    return 0;
+}
+
+static int make_view(struct ctx *c)
 {
     size_t len;
     const char *text = view_text(c, NULL, &len);
@@ -106,14 +116,11 @@ static int send_view(struct ctx *c)
     strbuf_add(&c->res->body, text, len);
     c->res->type = "application/json";
     response_header(c->res, "Cache-Control", "no-store");
-    response_header(c->res, "Vary", "Accept");
     return 0;
 }
 
-int page_view(struct ctx *c)
+static int make_page(struct ctx *c)
 {
-    if (wants_view(c))
-        return send_view(c);
     const struct route *r = c->match.route;
     json_t *view = page_query(c, NULL);
     if (!view)
@@ -121,6 +128,63 @@ int page_view(struct ctx *c)
     int rc = page_render(c, r->template, r->title, view);
     json_decref(view);
     return rc;
+}
+
+/* What an answer is kept under, and what it is true of. */
+struct keeping {
+    const char *key, *stamp;
+};
+
+static struct keeping keeping_of(struct ctx *c, bool view)
+{
+    const char *theme =
+        fields_cookie(c->arena, request_param(&c->req, "HTTP_COOKIE"), THEME_COOKIE);
+    theme = theme_of(theme);
+    return (struct keeping){
+        .key = arena_printf(c->arena, "%s\n%d\n%s\n%lld\n%s\n%s\n%s", c->req.target, view,
+                            theme ? theme : "", (long long)c->user.id, c->user.name, c->user.role,
+                            c->user.scope),
+        .stamp =
+            arena_printf(c->arena, "%s %lld", c->snapshot, (long long)(clock_wall_ms() / 1000))};
+}
+
+/* The answer that was kept, its clock set: an open page counts by it. */
+static bool give_kept(struct ctx *c, struct keeping k)
+{
+    const struct kept_answer *a = kept_find(c->app->kept, k.key, k.stamp);
+    if (!a)
+        return false;
+    strbuf_add(&c->res->body, a->body.buf, a->body.len);
+    c->res->type = a->type;
+    response_header(c->res, "Cache-Control", "no-store");
+    if (a->now_at) {
+        char digits[24];
+        int len = snprintf(digits, sizeof(digits), "%lld", (long long)clock_wall_ms());
+        memcpy(c->res->body.buf + a->now_at, digits, (size_t)len);
+    }
+    return true;
+}
+
+static void keep(struct ctx *c, struct keeping k, bool view)
+{
+    static const char mark[] = "data-now=\"";
+    const char *at = view ? NULL : strstr(c->res->body.buf, mark);
+    size_t now_at = at ? (size_t)(at - c->res->body.buf) + sizeof(mark) - 1 : 0;
+    kept_put(c->app->kept, k.key, k.stamp, c->res->type, &c->res->body, now_at);
+}
+
+int page_view(struct ctx *c)
+{
+    bool view = page_wants_view(c), keeps = c->app->kept && c->snapshot;
+    struct keeping k = keeps ? keeping_of(c, view) : (struct keeping){0};
+    if (!keeps || !give_kept(c, k)) {
+        if ((view ? make_view(c) : make_page(c)) != 0)
+            return -1;
+        if (keeps)
+            keep(c, k, view);
+    }
+    response_header(c->res, "Vary", "Accept");
+    return 0;
 }
 
 /* Words for people; programs get the same ones as problem+json. */

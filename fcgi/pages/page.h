@@ -21,6 +21,14 @@ MUST_CHECK json_t *page_query(struct ctx *c, const char *input);
  * `title`. */
 MUST_CHECK int page_render(struct ctx *c, const char *template, const char *title, json_t *view);
 
+/* Whether the view itself is wanted: an open page reads it anew by asking its own address for JSON,
+ * and renders the partials that it shares with us. */
+bool page_wants_view(const struct ctx *c);
+
+/* Answers with a view that the handler made: the route's template, or the view itself to who
+ * accepts JSON first. */
+MUST_CHECK int page_answer(struct ctx *c, json_t *view);
+
 /* Answers with the problem as a page, in place of whatever was made before. */
 void page_problem(struct ctx *c);
 

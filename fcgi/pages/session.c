@@ -23,6 +23,7 @@ int session_identify(struct ctx *c)
         c->user.name = arena_strdup(c->arena, db_text(r, 0, 1));
         c->user.role = arena_strdup(c->arena, db_text(r, 0, 2));
         c->user.scope = arena_strdup(c->arena, db_text(r, 0, 3));
+        c->snapshot = arena_strdup(c->arena, db_text(r, 0, 5));
     }
     c->user.by_cookie = offer.kind == SECRET_SESSION;
     db_result_free(r);

@@ -65,6 +65,7 @@ int worker_run(const struct worker_setup *setup)
     catch_stop();
     app.arena = arena_new();
     app.params = params_new();
+    app.kept = setup->listen_fd < 0 ? NULL : kept_new();
     response_init(&app.response);
     if (secret_init(&e) != 0)
         goto out;
@@ -82,6 +83,7 @@ out:
     gateway_free(g);
     db_close(app.db);
     response_release(&app.response);
+    kept_free(app.kept);
     params_free(app.params);
     arena_free(app.arena);
     free(folder);
