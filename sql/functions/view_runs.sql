@@ -9,22 +9,29 @@ CREATE FUNCTION url_encoded(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STR
 $$;
 
 -- The badge of a run: {"status","label"}; a running one that was asked to end is "cancelling".
-CREATE FUNCTION view_badge(p_status text, p_cancel timestamptz) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN p_status = 'running' AND p_cancel IS NOT NULL
-           THEN json_build_object('status', 'cancelling', 'label', 'Cancelling')
-           ELSE json_build_object('status', p_status, 'label', initcap(p_status)) END
+CREATE FUNCTION view_badge(p_status text, p_cancel timestamptz) RETURNS json LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN p_status = 'running' AND p_cancel IS NOT NULL THEN '{"status":"cancelling","label":"Cancelling"}'
+           ELSE '{"status":"' || p_status || '","label":"' || initcap(p_status) || '"}' END;
+END
 $$;
 
 -- A moment: {"at" (RFC 3339),"ms","ago","exact"}, or null.
-CREATE FUNCTION view_time(p_at timestamptz) RETURNS json LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
-    SELECT json_build_object('at', rfc3339(p_at), 'ms', epoch_ms(p_at), 'ago', fmt_ago(p_at),
-                             'exact', to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC')
+CREATE FUNCTION view_time(p_at timestamptz) RETURNS json LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    ms  bigint := floor(extract(epoch FROM p_at) * 1000);
+    utc text := to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS');
+BEGIN
+    RETURN '{"at":"' || overlay(utc PLACING 'T' FROM length(utc) - 12) || 'Z","ms":' || ms || ',"ago":"' || fmt_ago(p_at)
+        || '","exact":"' || left(utc, -4) || ' UTC"}';
+END
 $$;
 
 -- Why a run ended as it did, in plain words; null where there is nothing to say. The runner's own words win; what an
 -- experiment reported stands beside ours.
-CREATE FUNCTION view_reason(p_reason text, p_error text, p_exit int, p_signal int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
+CREATE FUNCTION view_reason(p_reason text, p_error text, p_exit int, p_signal int) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE
         WHEN p_reason IN ('exit', 'signal', 'timeout', 'memory', 'lost', 'start', 'shutdown') AND length(p_error) BETWEEN 1 AND 200 AND p_error !~ '\n'
             THEN upper(left(p_error, 1)) || substr(p_error, 2)
         ELSE CASE p_reason
@@ -37,35 +44,46 @@ CREATE FUNCTION view_reason(p_reason text, p_error text, p_exit int, p_signal in
             WHEN 'reported' THEN 'The experiment reported a failure'
             WHEN 'shutdown' THEN 'The site was stopped while this ran'
         END
-    END
+    END;
+END
 $$;
 
 -- The duration of a run so far: {"text","started_ms","ticks"}; null before its start.
-CREATE FUNCTION view_elapsed(p_started timestamptz, p_finished timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN p_started IS NOT NULL THEN json_build_object(
+CREATE FUNCTION view_elapsed(p_started timestamptz, p_finished timestamptz) RETURNS json LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN p_started IS NOT NULL THEN json_build_object(
         'text', fmt_duration(epoch_ms(coalesce(p_finished, now())) - epoch_ms(p_started)),
-        'started_ms', epoch_ms(p_started), 'ticks', p_finished IS NULL) END
+        'started_ms', epoch_ms(p_started), 'ticks', p_finished IS NULL) END;
+END
 $$;
 
--- A run as a row of a list.
-CREATE FUNCTION view_run_row(r runs, p_instance_name text) RETURNS json LANGUAGE sql STABLE AS $$
-    SELECT json_build_object(
-        'id', (r).id, 'number', (r).number, 'badge', view_badge((r).status, (r).cancel_requested_at),
-        'active', (r).status IN ('pending', 'running'), 'experiment', (r).experiment,
-        'instance', json_build_object('id', (r).instance_id, 'name', p_instance_name),
-        'created', view_time((r).created_at), 'started', view_time((r).started_at), 'finished', view_time((r).finished_at),
-        'elapsed', view_elapsed((r).started_at, (r).finished_at),
-        'reason', view_reason((r).reason, (r).error, (r).exit_code, (r).signal),
-        'notice', CASE WHEN (r).status IN ('pending', 'running')
-                  THEN run_notice((r).status, (r).started_at, h.heartbeat_at, h.said_at, h.trouble) END,
-        'lines', fmt_count(h.lines),
-        'results', (SELECT json_agg(json_build_object('key', x.key, 'text', x.text) ORDER BY x.n)
-                    FROM (SELECT DISTINCT ON (c.key) c.key, c.n, left(c.body::json ->> 'value', 40) AS text
-                          FROM records c
-                          WHERE c.run_id = (r).id AND c.kind = 'result' AND c.brief IS NULL AND length(c.body) < 400
-                            AND json_typeof(c.body::json -> 'value') NOT IN ('object', 'array')
-                          ORDER BY c.key, c.n DESC LIMIT 3) x))
-    FROM run_heads h WHERE h.run_id = (r).id
+-- A scalar as a chip or a cell shows it that stands by itself: numbers as fmt_number says, others cut short.
+CREATE FUNCTION view_scalar(p_value json) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE json_typeof(p_value) WHEN 'number' THEN fmt_number(double_from_json(p_value)) WHEN 'null' THEN 'null'
+           ELSE left(p_value #>> '{}', 40) END;
+END
+$$;
+
+-- Runs as rows of a list, the newest first. By the primary keys of runs, run_heads, instances and run_outcomes.
+CREATE FUNCTION view_run_rows(p_runs bigint[]) RETURNS json LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(json_agg(json_build_object(
+            'id', r.id, 'number', r.number, 'badge', view_badge(r.status, r.cancel_requested_at),
+            'active', r.finished_at IS NULL, 'experiment', r.experiment, 'project', r.project,
+            'instance', json_build_object('id', r.instance_id, 'name', i.name),
+            'started', view_time(r.started_at), 'finished', view_time(r.finished_at),
+            'elapsed', view_elapsed(r.started_at, r.finished_at),
+            'reason', view_reason(r.reason, r.error, r.exit_code, r.signal),
+            'lines', fmt_count(h.lines),
+            'results', (SELECT json_agg(json_build_object('key', x.key, 'text', view_scalar(x.value)))
+                        FROM (SELECT * FROM json_each(coalesce(o.results, (SELECT n.results FROM run_outcome(r.id) n))) LIMIT 3) x)
+        ) ORDER BY r.id DESC), '[]')
+        FROM runs r JOIN run_heads h ON h.run_id = r.id JOIN instances i ON i.id = r.instance_id
+        LEFT JOIN run_outcomes o ON o.run_id = r.id
+        WHERE r.id = ANY (p_runs));
+END
 $$;
 
 -- The colour of an event, by the ending of its kind.
@@ -79,8 +97,10 @@ CREATE FUNCTION view_event_tone(p_kind text) RETURNS text LANGUAGE sql IMMUTABLE
 $$;
 
 -- Whether a runner is up that could take a run.
-CREATE FUNCTION view_no_runner() RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT NOT EXISTS (SELECT FROM runners WHERE stopped_at IS NULL AND heartbeat_at > now() - interval '15 seconds')
+CREATE FUNCTION view_no_runner() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM runners WHERE stopped_at IS NULL AND heartbeat_at > now() - interval '15 seconds');
+END
 $$;
 
 -- A duration given as a JSON number of milliseconds, in words; null for anything else.

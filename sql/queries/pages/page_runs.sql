@@ -1,25 +1,24 @@
--- GET /runs: all runs, newest first, by runs_pkey, or by runs_status where a status is asked for.
+-- GET /runs: all runs, newest first, or those of a status, an experiment, an instance, a project label (list_runs).
 WITH p AS (
-    SELECT CASE WHEN $1::json #>> '{query,before}' ~ '^[0-9]{1,18}$' THEN ($1::json #>> '{query,before}')::bigint
-                ELSE 9223372036854775807 END AS before,
-           nullif($1::json #>> '{query,status}', '') AS status
-), page AS (
-    SELECT x.r FROM p, LATERAL (
-        (SELECT r, r.id FROM runs r WHERE p.status IS NULL AND r.id < p.before ORDER BY r.id DESC LIMIT 51)
-        UNION ALL
-        (SELECT r, r.id FROM runs r WHERE r.status = p.status AND r.id < p.before ORDER BY r.id DESC LIMIT 51)) AS x
+    SELECT $1::json -> 'query' AS query, ($1::json #>> '{user,scope}') IN ('run', 'admin') AS can_run
+), ids AS MATERIALIZED (
+    SELECT l.id FROM p, list_runs(p.query, 51) AS l (id)
 ), shown AS (
-    SELECT r FROM page ORDER BY (r).id DESC LIMIT 50
+    SELECT array_agg(id) AS ids, min(id) AS last FROM (SELECT id FROM ids ORDER BY id DESC LIMIT 50) x
 )
 SELECT json_build_object(
     'title', 'Runs',
     'runs', json_build_object(
-        'rows', coalesce((SELECT json_agg(view_run_row(s.r, i.name) ORDER BY (s.r).id DESC)
-                          FROM shown s JOIN instances i ON i.id = (s.r).instance_id), '[]'),
-        'none', NOT EXISTS (SELECT FROM page), 'later', $1::json #>> '{query,before}' IS NOT NULL, 'all', true,
-        'next', CASE WHEN (SELECT count(*) FROM page) > 50 THEN (SELECT min((r).id) FROM shown) END),
-    'status', p.status,
-    'statuses', (SELECT json_agg(json_build_object('value', v, 'label', initcap(v), 'selected', v IS NOT DISTINCT FROM p.status))
-                 FROM unnest(ARRAY['pending', 'running', 'completed', 'failed', 'cancelled']) AS v),
+        'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', s.ids IS NULL, 'later', p.query ->> 'before' IS NOT NULL,
+        'first', '/runs' || view_address(p.query), 'all', true,
+        'next', CASE WHEN (SELECT count(*) FROM ids) > 50 THEN '?before=' || s.last || view_filters(p.query) END),
+    'filter', json_build_object(
+        'active', view_filters(p.query) <> '',
+        'instance', (SELECT json_build_object('id', i.id, 'name', i.name) FROM instances i
+                     WHERE i.id = CASE WHEN p.query ->> 'instance' ~ '^[0-9]{1,18}$' THEN (p.query ->> 'instance')::bigint END),
+        'statuses', view_choices(ARRAY['pending', 'running', 'completed', 'failed', 'cancelled'], p.query ->> 'status'),
+        'experiments', view_experiments(p.query ->> 'experiment'),
+        'projects', view_projects(p.query ->> 'project')),
+    'can_run', p.can_run,
     'no_runner', view_no_runner())
-FROM p
+FROM p, shown s

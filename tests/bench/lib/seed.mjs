@@ -26,9 +26,9 @@ export async function seed(site, instances, each) {
                json_build_object('size', i % 64 * 8, 'algorithm', 'wolff', 'seed', i), ${each},
                now() - (${last} - i) * interval '1 minute'
         FROM generate_series(${first}, ${last}) AS i;
-        INSERT INTO runs (id, instance_id, number, experiment, status, reason, exit_code, configuration, created_at, started_at, finished_at)
+        INSERT INTO runs (id, instance_id, number, experiment, project, status, reason, exit_code, configuration, created_at, started_at, finished_at)
         OVERRIDING SYSTEM VALUE
-        SELECT r, i.id, (r - ${run}) / ${instances} + 1, i.experiment, s.status,
+        SELECT r, i.id, (r - ${run}) / ${instances} + 1, i.experiment, i.project, s.status,
                CASE s.status WHEN 'failed' THEN 'exit' WHEN 'cancelled' THEN 'cancelled' END,
                CASE s.status WHEN 'failed' THEN 1 ELSE 0 END, i.configuration, t.at, t.at, t.at + r % 600 * interval '1 second'
         FROM generate_series(${run}, ${lastRun}) AS r
@@ -46,6 +46,8 @@ export async function seed(site, instances, each) {
             (3, 'result', 'loss', format('"key":"loss","value":%s.5', r % 97)),
             (4, 'result', 'epochs', format('"key":"epochs","value":%s', r % 50)),
             (5, 'status', ${statusOf("r")}, format('"status":"%s","reason":null,"error":null', ${statusOf("r")}))) AS v (n, kind, key, rest);
+        INSERT INTO run_outcomes (run_id, results, metrics)
+        SELECT r, format('{"accuracy":0.%s,"loss":%s.5,"epochs":%s}', r % 100000, r % 97, r % 50)::json, '{}' FROM generate_series(${run}, ${lastRun}) AS r;
         SELECT setval(pg_get_serial_sequence('instances', 'id'), ${last});
         SELECT setval(pg_get_serial_sequence('runs', 'id'), ${lastRun});
         COMMIT`);

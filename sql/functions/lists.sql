@@ -1,0 +1,101 @@
+-- Which instances and which runs a page of a list shows, in its order. The statements are put together from the filters that are
+-- given, and planned with their values, since which index serves best depends on them.
+
+-- The text that the dashboard searches, as instances_words has it.
+CREATE FUNCTION like_pattern(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT '%' || regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') || '%'
+$$;
+
+-- Instances by the members q, experiment, status (of the last run), project and sort (`name`, `last`, `runs`; else newest
+-- first) of p_query, behind the row that its `before` and `key` name. The id and the key that a page behind it begins with.
+CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    q      text := nullif(trim(left(p_query ->> 'q', 200)), '');
+    sort   text := p_query ->> 'sort';
+    before bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint END;
+    -- the sort key, its type, its direction, whether larger ids come first
+    by_key text[] := CASE sort WHEN 'name' THEN ARRAY['lower(i.name)', 'text', 'ASC', '>']
+                               WHEN 'last' THEN ARRAY['f.last_run', 'bigint', 'DESC', '<']
+                               WHEN 'runs' THEN ARRAY['f.runs', 'bigint', 'DESC', '<']
+                               ELSE ARRAY['i.id', 'bigint', 'DESC', '<'] END;
+    from_key text := CASE WHEN by_key[2] = 'text' OR p_query ->> 'key' ~ '^[0-9]{1,18}$' THEN p_query ->> 'key' END;
+    parts  text[] := ARRAY[]::text[];
+BEGIN
+    IF by_key[1] = 'i.id' THEN
+        from_key := before::text;
+    END IF;
+    IF q IS NOT NULL THEN
+        parts := parts || 'lower(i.name || '' '' || i.experiment || '' '' || i.project || '' '' || i.description) LIKE like_pattern($1)'::text;
+    END IF;
+    IF nullif(p_query ->> 'experiment', '') IS NOT NULL THEN
+        parts := parts || 'i.experiment = $2'::text;
+    END IF;
+    IF nullif(p_query ->> 'project', '') IS NOT NULL THEN
+        parts := parts || 'i.project = $3 AND i.project <> '''''::text;
+    END IF;
+    IF nullif(p_query ->> 'status', '') IS NOT NULL THEN
+        parts := parts || 'f.last_status = $4'::text;
+    END IF;
+    IF before IS NOT NULL AND from_key IS NOT NULL THEN
+        parts := parts || CASE WHEN by_key[1] = 'i.id' THEN 'i.id < $5' ELSE format('(%s, i.id) %s ($6::%s, $5)', by_key[1], by_key[4], by_key[2]) END;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        'SELECT row_number() OVER (), x.* FROM (SELECT i.id, (%1$s)::text
+         FROM instances i JOIN instance_facts f ON f.instance_id = i.id %2$s
+         ORDER BY %1$s %3$s, i.id %3$s LIMIT %4$s) x',
+        by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit)
+    USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key;
+END
+$$;
+
+-- Runs by the members status, experiment, instance and project of p_query, newest first, those before its `before`. An index for
+-- each filter begins with it and goes on by status, so that p_limit runs of each status hold the newest p_limit of all.
+CREATE FUNCTION list_runs(p_query json, p_limit int) RETURNS TABLE (id bigint) ROWS 51 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    of_experiment text := nullif(p_query ->> 'experiment', '');
+    of_project    text := nullif(p_query ->> 'project', '');
+    of_instance   bigint := CASE WHEN p_query ->> 'instance' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'instance')::bigint END;
+    of_status     text := nullif(p_query ->> 'status', '');
+    before        bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint ELSE 9223372036854775807 END;
+    statuses      text[] := CASE WHEN of_status IS NULL THEN ARRAY['pending', 'running', 'completed', 'failed', 'cancelled'] ELSE ARRAY[of_status] END;
+    among         bigint[];
+    leads         text;
+BEGIN
+    IF of_instance IS NOT NULL THEN
+        among := ARRAY(SELECT i.id FROM instances i WHERE i.id = of_instance AND (of_experiment IS NULL OR i.experiment = of_experiment)
+                                                      AND (of_project IS NULL OR i.project = of_project));
+    ELSIF of_project IS NOT NULL AND of_experiment IS NOT NULL THEN
+        among := ARRAY(SELECT i.id FROM instances i WHERE i.project = of_project AND i.project <> '' AND i.experiment = of_experiment LIMIT 101);
+    END IF;
+    IF cardinality(among) <= 100 THEN
+        RETURN QUERY SELECT x.id FROM unnest(among) AS a (id), unnest(statuses) AS s (status), LATERAL (
+                SELECT r.id FROM runs r WHERE r.instance_id = a.id AND r.status = s.status AND r.id < before ORDER BY r.id DESC LIMIT p_limit) x
+            ORDER BY x.id DESC LIMIT p_limit;
+        RETURN;
+    END IF;
+    leads := CASE WHEN of_project IS NOT NULL THEN 'r.project = $1 AND r.project <> '''' AND ($2 IS NULL OR r.experiment = $2) AND r.status = s.status AND '
+                  WHEN of_experiment IS NOT NULL THEN 'r.experiment = $2 AND r.status = s.status AND '
+                  WHEN of_status IS NOT NULL THEN 'r.status = s.status AND '
+                  ELSE '' END;
+    IF leads = '' THEN
+        statuses := ARRAY[NULL];
+    END IF;
+    RETURN QUERY EXECUTE format('SELECT x.id FROM unnest($3) AS s (status), LATERAL (
+            SELECT r.id FROM runs r WHERE %s r.id < $4 ORDER BY r.id DESC LIMIT %s) x
+        ORDER BY x.id DESC LIMIT %2$s', leads, p_limit)
+    USING of_project, of_experiment, statuses, before;
+END
+$$;
+
+-- The project labels in use, at most 200, by instances_project, from one to the next.
+CREATE FUNCTION list_projects() RETURNS TABLE (name text) ROWS 20 LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY WITH RECURSIVE p (name, n) AS (
+        (SELECT i.project, 1 FROM instances i WHERE i.project <> '' ORDER BY i.project LIMIT 1)
+        UNION ALL
+        (SELECT x.project, p.n + 1 FROM p, LATERAL (
+             SELECT i.project FROM instances i WHERE i.project <> '' AND i.project > p.name ORDER BY i.project LIMIT 1) x WHERE p.n < 200)
+    )
+    SELECT p.name FROM p;
+END
+$$;

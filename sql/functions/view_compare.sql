@@ -1,0 +1,129 @@
+-- The runs of an instance side by side.
+
+-- The leaves of a JSON value, in the order written: their paths (api.keys[1]) and values. Empty objects and lists are leaves too.
+CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN QUERY WITH RECURSIVE t (path, value, at) AS (
+        SELECT ''::text, p_value, ARRAY[]::bigint[]
+        UNION ALL
+        SELECT x.path, x.value, t.at || x.at
+        FROM t, LATERAL (
+            SELECT CASE t.path WHEN '' THEN m.key ELSE t.path || '.' || m.key END, m.value, m.ordinality
+            FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY AS m
+            UNION ALL
+            SELECT t.path || '[' || m.ordinality || ']', m.value, m.ordinality
+            FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY AS m
+        ) AS x (path, value, at)
+    )
+    SELECT row_number() OVER (ORDER BY t.at), t.path, t.value FROM t
+    WHERE t.path <> '' AND (json_typeof(t.value) NOT IN ('object', 'array') OR t.value::text ~ '^\s*(\{\s*\}|\[\s*\])\s*$');
+END
+$$;
+
+-- A number as all of its column are shown: whole ones bare, else four decimals, or, where the column holds one below 1e-4, exponents.
+CREATE FUNCTION fmt_styled(p_value double precision, p_style text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN abs(p_value) >= 1e15 THEN fmt_number(p_value)
+                WHEN p_style = 'whole' THEN p_value::numeric::text
+                WHEN p_style = 'fixed' THEN round(p_value::numeric, 4)::text
+                ELSE regexp_replace(ltrim(to_char(p_value::numeric, '9.99EEEE')), 'e([+-])0?(\d)', 'e\1\2') END;
+END
+$$;
+
+-- Half the width of the 95 % interval of a mean, by Student's t.
+CREATE FUNCTION interval_95(p_n bigint, p_deviation double precision) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    t CONSTANT double precision[] := ARRAY[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+                                           2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042];
+BEGIN
+    RETURN CASE WHEN p_n > 1 THEN coalesce(t[p_n - 1], 1.96 + 2.46 / (p_n - 1)) * p_deviation / sqrt(p_n) END;
+END
+$$;
+
+-- The Compare tab: of the instance's runs before p_query's `before` the newest hundred, one row a run, or with `group=1` one row a
+-- configuration with the means of its completed runs (the field that the manifest calls the seed is no difference then). Columns
+-- are the configuration's values that differ, scalar results, and metrics' last values; `sort` (result:accuracy) and `order`
+-- choose the order. By runs_instance_id_number_key and the key of run_outcomes.
+-- {"columns":[{"key","label","kind","numeric","better","sorted","href"}],"rows":[{"runs","run","cells":[{"text","numeric","best","interval"}]}]}
+CREATE FUNCTION view_compare(p_instance bigint, p_query json, p_manifest json) RETURNS json LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    grouped   boolean := coalesce(p_query ->> 'group', '') = '1';
+    sort      text := coalesce(p_query ->> 'sort', '');
+    ascending boolean := coalesce(p_query ->> 'order', '') = 'ascending';
+    seed      text := coalesce(p_manifest ->> 'seed', '');
+    before    bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint ELSE 9223372036854775807 END;
+    link      text := '?tab=compare' || CASE WHEN grouped THEN '&group=1' ELSE '' END;
+BEGIN
+    RETURN (
+        WITH picked AS MATERIALIZED (
+            SELECT r.id, r.number, r.status, r.cancel_requested_at, r.started_at, r.finished_at, r.configuration, md5(r.configuration::text) AS hash
+            FROM runs r WHERE r.instance_id = p_instance AND r.number < before ORDER BY r.number DESC LIMIT 101
+        ), shown AS MATERIALIZED (
+            SELECT p.*, coalesce(o.results, x.results) AS results, coalesce(o.metrics, x.metrics) AS metrics
+            FROM (SELECT * FROM picked ORDER BY number DESC LIMIT 100) p
+            LEFT JOIN run_outcomes o ON o.run_id = p.id
+            LEFT JOIN LATERAL run_outcome(p.id) x ON o.run_id IS NULL
+            WHERE NOT grouped OR p.status = 'completed'
+        ), configurations AS (
+            SELECT DISTINCT ON (hash) hash, configuration FROM shown ORDER BY hash
+        ), leaves AS MATERIALIZED (
+            SELECT c.hash, l.place, l.path, l.value FROM configurations c, json_leaves(c.configuration) l WHERE NOT (grouped AND l.path = seed)
+        ), alike AS (
+            SELECT hash, md5(string_agg(path || '=' || value::text, E'\n' ORDER BY path)) AS unit FROM leaves GROUP BY hash
+        ), units AS MATERIALIZED (
+            SELECT s.*, CASE WHEN grouped THEN coalesce(a.unit, '') ELSE s.id::text END AS unit FROM shown s LEFT JOIN alike a ON a.hash = s.hash
+        ), differing AS (
+            SELECT path, min(place) AS place FROM leaves GROUP BY path
+            HAVING count(DISTINCT value::text) > 1 OR count(*) < (SELECT count(*) FROM configurations) ORDER BY min(place) LIMIT 20
+        ), said AS (
+            SELECT u.unit, 1 AS part, 'configuration' AS kind, d.path AS key, d.place, l.value
+            FROM units u JOIN leaves l ON l.hash = u.hash JOIN differing d ON d.path = l.path
+            UNION ALL SELECT u.unit, 2, 'result', e.key, e.ordinality, e.value FROM units u, json_each(u.results) WITH ORDINALITY AS e
+            UNION ALL SELECT u.unit, 3, 'metric', e.key, e.ordinality, e.value FROM units u, json_each(u.metrics) WITH ORDINALITY AS e
+        ), numbers AS (
+            SELECT *, nullif(nullif(nullif(CASE json_typeof(value) WHEN 'number' THEN double_from_json(value) END, 'NaN'), 'Infinity'), '-Infinity') AS number FROM said
+        ), cells AS MATERIALIZED (
+            SELECT unit, kind, key, part, min(place) AS place, count(*) AS n, avg(number) AS mean, interval_95(count(number), stddev_samp(number)) AS half,
+                   bool_and(number IS NOT NULL) AS is_number, bool_and(coalesce(number = trunc(number), true)) AS whole,
+                   CASE WHEN count(DISTINCT value::text) > 1 THEN count(DISTINCT value::text) || ' values' ELSE left(coalesce(min(value #>> '{}'), 'null'), 200) END AS text
+            FROM numbers GROUP BY unit, kind, key, part
+        ), columns AS MATERIALIZED (
+            SELECT kind, key, kind || ':' || key AS name, row_number() OVER (ORDER BY part, min(place), key) AS place, bool_and(is_number) AS numeric,
+                   CASE WHEN bool_and(whole) AND bool_and(coalesce(half, 0) = 0) THEN 'whole' WHEN bool_or(abs(mean) < 0.0001 AND mean <> 0) THEN 'tiny' ELSE 'fixed' END AS style,
+                   p_manifest #>> ARRAY['columns', key, 'better'] AS better,
+                   CASE p_manifest #>> ARRAY['columns', key, 'better'] WHEN 'high' THEN max(mean) WHEN 'low' THEN min(mean) END AS best
+            FROM cells GROUP BY kind, key, part ORDER BY part, min(place), key LIMIT 60
+        ), filled AS (
+            SELECT u.unit, json_agg(json_build_object(
+                       'text', CASE WHEN NOT c.is_number OR c.mean IS NULL THEN coalesce(c.text, '') ELSE fmt_styled(c.mean, k.style) END,
+                       'numeric', k.numeric, 'best', k.kind <> 'configuration' AND c.mean = k.best,
+                       'interval', CASE WHEN grouped AND k.kind <> 'configuration' THEN fmt_styled(c.half, k.style) END) ORDER BY k.place) AS cells,
+                   min(c.mean) FILTER (WHERE k.name = sort) AS sort_number, min(c.text) FILTER (WHERE k.name = sort AND NOT k.numeric) AS sort_text
+            FROM (SELECT DISTINCT unit FROM units) u CROSS JOIN columns k
+            LEFT JOIN cells c ON c.unit = u.unit AND c.kind = k.kind AND c.key = k.key
+            GROUP BY u.unit
+        ), rows AS (
+            SELECT n.*, f.cells, f.sort_number, f.sort_text
+            FROM (SELECT DISTINCT ON (unit) *, count(*) OVER (PARTITION BY unit) AS runs FROM units ORDER BY unit, number DESC) n
+            LEFT JOIN filled f ON f.unit = n.unit
+        )
+        SELECT json_build_object(
+            'columns', coalesce((SELECT json_agg(json_build_object(
+                'key', k.name, 'label', k.key, 'kind', k.kind, 'numeric', k.numeric, 'better', k.better,
+                'sorted', CASE WHEN k.name = sort THEN CASE WHEN ascending THEN 'ascending' ELSE 'descending' END END,
+                'href', link || '&sort=' || url_encoded(k.name) || CASE WHEN k.name = sort AND NOT ascending THEN '&order=ascending' ELSE '' END)
+                ORDER BY k.place) FROM columns k), '[]'),
+            'rows', coalesce((SELECT json_agg(json_build_object(
+                'unit', r.unit, 'id', r.id, 'number', r.number, 'runs', fmt_count(r.runs), 'many', r.runs > 1, 'badge', view_badge(r.status, r.cancel_requested_at),
+                'when', view_time(r.started_at), 'cells', coalesce(r.cells, '[]'))
+                ORDER BY CASE WHEN ascending THEN r.sort_number END NULLS LAST, CASE WHEN NOT ascending THEN r.sort_number END DESC NULLS LAST,
+                         CASE WHEN ascending THEN r.sort_text END NULLS LAST, CASE WHEN NOT ascending THEN r.sort_text END DESC NULLS LAST, r.number DESC)
+                FROM rows r), '[]'),
+            'none', NOT EXISTS (SELECT FROM rows), 'grouped', grouped, 'sort', sort,
+            'toggle', '?tab=compare' || CASE WHEN grouped THEN '' ELSE '&group=1' END
+                || CASE WHEN sort <> '' THEN '&sort=' || url_encoded(sort) || CASE WHEN ascending THEN '&order=ascending' ELSE '' END ELSE '' END,
+            'repeats', EXISTS (SELECT FROM shown WHERE status = 'completed' GROUP BY hash HAVING count(*) > 1),
+            'later', before < 9223372036854775807, 'first', link,
+            'next', CASE WHEN (SELECT count(*) FROM picked) > 100 THEN link || '&before=' || (SELECT min(x.number) FROM (SELECT number FROM picked ORDER BY number DESC LIMIT 100) x) END));
+END
+$$;
