@@ -3,8 +3,11 @@
 #include "api.h"
 #include "artifacts.h"
 #include "downloads.h"
+#include "experiments.h"
 #include "health.h"
+#include "instance_file.h"
 #include "instance_forms.h"
+#include "instance_page.h"
 #include "instances.h"
 #include "log_lines.h"
 #include "log_ndjson.h"
@@ -12,6 +15,7 @@
 #include "logs.h"
 #include "metrics.h"
 #include "page.h"
+#include "removal.h"
 #include "run_forms.h"
 #include "runs.h"
 #include "session.h"
@@ -103,21 +107,29 @@ const struct route routes[] = {
      0},
     {GET, "/experiments/new", SCOPE_RUN, instance_forms_new, "page_new", "new", "New instance", 0},
     {POST, "/experiments/new", SCOPE_RUN, instance_forms_add, "page_new", "new", "New instance", 0},
-    {GET, "/experiments/{id}", SCOPE_READ, page_view, "page_instance", "instance", "Instance", 0},
+    {GET, "/experiments/{id}", SCOPE_READ, instance_page, "page_instance", "instance", "Instance",
+     0},
     {GET, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_edit, "page_edit", "edit", "Edit", 0},
     {POST, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_set, "page_edit", "edit", "Edit", 0},
+    {GET, "/experiments/{id}/export", SCOPE_READ, instance_file_export, 0, 0, 0, 0},
     {POST, "/experiments/{id}/clone", SCOPE_RUN, instance_forms_clone, 0, 0, 0, 0},
-    {POST, "/experiments/{id}/delete", SCOPE_RUN, instance_forms_delete, 0, 0, 0, 0},
+    {GET, "/experiments/{id}/delete", SCOPE_RUN, page_view, "page_delete_instance", "confirm",
+     "Delete", 0},
+    {POST, "/experiments/{id}/delete", SCOPE_RUN, removal_instance, "page_delete_instance",
+     "confirm", "Delete", 0},
     {POST, "/experiments/{id}/runs", SCOPE_RUN, run_forms_start, 0, 0, 0, 0},
     {GET, "/runs", SCOPE_READ, page_view, "page_runs", "runs", "Runs", 0},
     {GET, "/runs/{id}", SCOPE_READ, page_view, "page_run", "run", "Run", 0},
     {POST, "/runs/{id}/cancel", SCOPE_RUN, run_forms_cancel, 0, 0, 0, 0},
     {POST, "/runs/{id}/again", SCOPE_RUN, run_forms_again, 0, 0, 0, 0},
-    {POST, "/runs/{id}/delete", SCOPE_RUN, run_forms_delete, 0, 0, 0, 0},
+    {GET, "/runs/{id}/delete", SCOPE_RUN, page_view, "page_delete_run", "confirm", "Delete", 0},
+    {POST, "/runs/{id}/delete", SCOPE_RUN, removal_run, 0, 0, 0, 0},
+    {POST, "/runs/selection", SCOPE_RUN, removal_selection, "page_selection", "confirm", "Runs", 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
 
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
+    {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
     {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, instance_params},
     {POST, API "/instances", SCOPE_RUN, instances_api_add, 0, 0, 0, 0},
     {GET, API "/instances/{id}", SCOPE_READ, api_view, "instance_view", 0, 0, 0},

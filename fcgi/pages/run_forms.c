@@ -44,12 +44,3 @@ int run_forms_cancel(struct ctx *c)
     response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
     return 0;
 }
-
-int run_forms_delete(struct ctx *c)
-{
-    int64_t instance;
-    if (runs_delete(c, c->match.ids[0], &instance) != 0)
-        return -1;
-    response_redirect(c->res, arena_printf(c->arena, "/experiments/%lld", (long long)instance));
-    return 0;
-}

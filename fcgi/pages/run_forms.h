@@ -1,5 +1,5 @@
 /*
- * run_forms.h - the posts of buttons that start, cancel and delete runs. Success leads on (303).
+ * run_forms.h - the posts of buttons that start and cancel runs. Success leads on (303).
  */
 #ifndef PAGES_RUN_FORMS_H
 #define PAGES_RUN_FORMS_H
@@ -9,6 +9,5 @@
 int run_forms_start(struct ctx *c);
 int run_forms_again(struct ctx *c);
 int run_forms_cancel(struct ctx *c);
-int run_forms_delete(struct ctx *c);
 
 #endif

@@ -1,11 +1,12 @@
 /** Every page's beginning: what all pages have, then what this one is. */
 import { startClock, setClock } from "./clock.js";
+import { startConfirmations } from "./confirm.js";
 import { startConnection } from "./connection.js";
 import { startDialogs } from "./dialogs.js";
 import { one } from "./dom.js";
 import { startEndings } from "./endings.js";
 import { startForm } from "./form.js";
-import { startFilters, startLists } from "./lists.js";
+import { startChoices, startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
 import { startRun } from "./run/page.js";
 import { startShortcuts } from "./shortcuts.js";
@@ -19,7 +20,8 @@ startMenus();
 startTheme();
 startDialogs();
 startShortcuts();
-startFilters();
+startChoices();
+startConfirmations();
 
 if (user) {
     const runPage = one(document, ".run-page");

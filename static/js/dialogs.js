@@ -2,8 +2,8 @@
 import { el } from "./dom.js";
 import { toast } from "./toasts.js";
 
-/** @param {HTMLElement} content */
-function open(content, label = "") {
+/** A dialog with this content, which goes when it is closed. @param {HTMLElement} content @returns {HTMLDialogElement} */
+export function openDialog(content, label = "") {
     const dialog = el("dialog", { class: "box", "aria-label": label }, content);
     dialog.addEventListener("close", () => dialog.remove());
     dialog.addEventListener("click", (/** @type {MouseEvent} */ e) => e.target === dialog && dialog.close());
@@ -18,7 +18,7 @@ export function ask(form) {
     return new Promise((resolve) => {
         const back = el("button", { type: "button", class: "btn btn-sm" }, confirmBack ?? "Keep it");
         const go = el("button", { type: "button", class: "btn btn-sm btn-error", "data-action": "confirm" }, confirmButton ?? "Yes");
-        const dialog = open(
+        const dialog = openDialog(
             el("div", {}, el("h2", {}, confirm ?? ""), el("p", {}, confirmText ?? ""), el("div", { class: "dialog-foot" }, back, go)),
             confirm,
         );
@@ -37,7 +37,7 @@ export function ask(form) {
 export function showShortcuts(keys) {
     const list = el("dl", { class: "keys" }, ...keys.flatMap(([key, does]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, does)]));
     const close = el("button", { type: "button", class: "btn btn-sm" }, "Close");
-    const dialog = open(el("div", {}, el("h2", {}, "Keyboard shortcuts"), list, el("div", { class: "dialog-foot" }, close)), "Keyboard shortcuts");
+    const dialog = openDialog(el("div", {}, el("h2", {}, "Keyboard shortcuts"), list, el("div", { class: "dialog-foot" }, close)), "Keyboard shortcuts");
     dialog.dataset.dialog = "shortcuts";
     close.addEventListener("click", () => dialog.close());
 }

@@ -1,11 +1,23 @@
 /** Pages that list things (dashboard, instance, runs, runners): when a run or an instance changes they read their view anew and
- * bring their regions up to it. */
-import { all, one } from "./dom.js";
+ * bring their regions up to it; filters, orders and further pages come the same way, without leaving the page. */
+import { all, el, one } from "./dom.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
-import { reader, readJson } from "./view.js";
+import { startSelection, updateSelection } from "./selection.js";
+import { HttpError, reader, readJson } from "./view.js";
 
 const EVERY_MS = 500;
+const TYPING_MS = 120;
+
+const here = () => location.pathname + location.search;
+
+/** What this page shows was deleted. */
+function showGone() {
+    const back = el("a", { class: "link", href: "/experiments" }, "All experiments");
+    one(document, "main").replaceChildren(
+        el("div", { class: "page" }, el("section", { class: "empty", "data-gone": "" }, el("h2", {}, "This instance has been deleted"), el("p", {}, back))),
+    );
+}
 
 /** Whether a change of this run or instance can show here. @param {string} page */
 function isMine(page) {
@@ -14,25 +26,95 @@ function isMine(page) {
     return () => true;
 }
 
+/** Brings the filters to what an address says. */
+function syncFilters() {
+    const query = new URLSearchParams(location.search);
+    for (const form of all(document, "[data-filters]")) {
+        for (const field of form.elements) {
+            if (field.type === "checkbox") field.checked = query.get(field.name) === field.value;
+            else if (field.name && field !== document.activeElement) field.value = query.get(field.name) ?? (field.name === "sort" ? "newest" : "");
+        }
+        form.hidden = Boolean(one(document, "[data-empty]"));
+    }
+    for (const clear of all(document, "[data-clear]")) clear.hidden = ![...query.keys()].some((name) => !["before", "key"].includes(name));
+}
+
 /** @param {string} page */
 export function startLists(page) {
-    const read = reader(() => readJson(location.pathname + location.search), updateRegions, EVERY_MS);
     const mine = isMine(page);
+    /** @type {number | undefined} */
+    let typing;
+    const fetchView = async () => {
+        const address = here();
+        try {
+            return { address, view: await readJson(address) };
+        } catch (error) {
+            if (page === "instance" && error instanceof HttpError && error.status === 404) showGone();
+            throw error;
+        }
+    };
+    /** An answer for an address that has been left says nothing. @param {{address: string, view: any}} answer */
+    const draw = ({ address, view }) => {
+        if (address !== here()) return;
+        updateRegions(view);
+        updateSelection();
+        syncFilters();
+    };
+    const read = reader(fetchView, draw, EVERY_MS);
+    const readNow = () => fetchView().then(draw, read);
+    /** @param {string} address @param {boolean} replace in the history */
+    const show = (address, replace) => {
+        history[replace ? "replaceState" : "pushState"](null, "", address);
+        readNow();
+    };
     stream.on("run", (run) => (run.deleted || mine(run.instance_id)) && read());
     stream.on("instance", (instance) => mine(instance.id) && read());
     stream.onResume(read);
     stream.onState(({ state }) => state === "live" && read());
     if (page === "runners") setInterval(read, 5000);
+
+    window.addEventListener("popstate", () => {
+        syncFilters();
+        readNow();
+    });
+    document.addEventListener("click", (e) => {
+        const link = /** @type {HTMLElement} */ (e.target).closest("a[data-soft]");
+        if (!link || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+        e.preventDefault();
+        const { pathname, search } = new URL(/** @type {HTMLAnchorElement} */ (link).href);
+        show(pathname + search, false);
+        if (link.closest(".more")) window.scrollTo({ top: 0 });
+    });
+    for (const form of all(document, "[data-filters]")) {
+        const apply = () => {
+            clearTimeout(typing);
+            const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "newest")).map(([name, value]) => [name, String(value)]));
+            show(query.size ? `${form.getAttribute("action")}?${query}` : form.getAttribute("action"), true);
+        };
+        form.addEventListener("input", (/** @type {Event} */ e) => {
+            clearTimeout(typing);
+            if (/** @type {HTMLElement} */ (e.target).matches("[type=search]")) typing = window.setTimeout(apply, TYPING_MS);
+            else apply();
+        });
+        form.addEventListener("submit", (/** @type {Event} */ e) => {
+            e.preventDefault();
+            apply();
+        });
+        one(form, "[data-clear]")?.addEventListener("click", (/** @type {Event} */ e) => {
+            e.preventDefault();
+            show(form.getAttribute("action"), true);
+            /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+            syncFilters();
+        });
+    }
+    startSelection();
 }
 
-/** Filters apply as they are chosen, and the search a moment after the last key. */
-export function startFilters() {
-    for (const form of all(document, "[data-filters], [data-choose]")) {
+/** A choice of something (an experiment for a form) is sent as it is made. */
+export function startChoices() {
+    for (const form of all(document, "[data-choose]")) {
         form.addEventListener("change", (/** @type {Event} */ e) => {
             if (/** @type {Element} */ (e.target).matches("select")) form.requestSubmit();
-        });
-        form.addEventListener("submit", () => {
-            for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
         });
     }
 }

@@ -11,7 +11,7 @@ import { morphChildren } from "./morph.js";
 /** @param {string} name below partials/ @param {any} view @returns {DocumentFragment} */
 export function render(name, view) {
     const template = document.createElement("template");
-    const site = { static: document.body.dataset.static };
+    const site = { static: document.body.dataset.static, url: location.pathname + location.search };
     template.innerHTML = Mustache.render(partials[`partials/${name}`], { ...view, site }, partials);
     return template.content;
 }

@@ -14,9 +14,9 @@ export class HttpError extends Error {
 const MAX_REST_MS = 5000;
 const MAX_WAIT_MS = 15_000;
 
-/** @param {string} address @param {AbortSignal} [signal] */
-async function ask(address, signal) {
-    const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store", signal });
+/** @param {string} address @param {RequestInit} [options] */
+async function ask(address, options) {
+    const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store", ...options });
     if (!answer.ok) {
         const problem = await answer.json().catch(() => ({}));
         throw new HttpError(answer.status, problem.detail ?? `the server answered ${answer.status}`);
@@ -25,7 +25,15 @@ async function ask(address, signal) {
 }
 
 /** @param {string} address @param {AbortSignal} [signal] @returns {Promise<any>} */
-export const readJson = async (address, signal) => (await ask(address, signal)).json();
+export const readJson = async (address, signal) => (await ask(address, { signal })).json();
+
+/** Posts a form as the browser would, and returns the view of the page that it leads to.
+ * @param {HTMLFormElement} form @param {any} button that sent it @returns {Promise<any>} */
+export async function sendForm(form, button) {
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+    if (button?.name) body.append(button.name, button.value);
+    return (await ask(form.action, { method: "POST", body })).json();
+}
 
 /** The same, its numbers as they were written. @param {string} address */
 export const readExact = async (address) => parseExact(await (await ask(address)).text());

@@ -1,0 +1,32 @@
+/** Runs chosen in a table, to be cancelled or deleted together. */
+import { all, one } from "./dom.js";
+
+/** @param {HTMLFormElement} form */
+function update(form) {
+    const boxes = all(form, "input[name=run]");
+    const chosen = boxes.filter((box) => box.checked).length;
+    const every = one(form, "[data-select-all]");
+    const words = one(form, "[data-selected]");
+    if (every) {
+        every.checked = chosen > 0 && chosen === boxes.length;
+        every.indeterminate = chosen > 0 && chosen < boxes.length;
+    }
+    if (words) words.textContent = chosen ? `${chosen} chosen` : "";
+    for (const button of all(form, "button[name=action]")) button.disabled = !chosen;
+}
+
+/** After rows have changed. */
+export function updateSelection() {
+    for (const form of all(document, "[data-selection]")) update(form);
+}
+
+export function startSelection() {
+    document.addEventListener("change", (e) => {
+        const box = /** @type {HTMLInputElement} */ (e.target);
+        const form = /** @type {HTMLFormElement | null} */ (box.closest("[data-selection]"));
+        if (!form) return;
+        if (box.matches("[data-select-all]")) for (const one of all(form, "input[name=run]")) one.checked = box.checked;
+        update(form);
+    });
+    updateSelection();
+}
