@@ -55,7 +55,7 @@ all: build
 build: programs sdk experiments static
 programs: $(PROGRAMS)
 sdk: $(SDK)
-unit: $(UNIT) $(BUILD)/unit/pages/mustache_cli
+unit: $(UNIT) $(BUILD)/unit/pages/mustache_cli $(BUILD)/unit/lib/validate_cli
 
 .PRECIOUS: %/.made $(BUILD)/obj/%.o
 .SECONDEXPANSION:

@@ -17,7 +17,7 @@ struct fault {
     const char *message;
 };
 
-enum { FAULTS_MAX = 100 }; /* beyond it nobody reads on */
+enum { FAULTS_MAX = 1000 }; /* beyond it nobody reads on */
 
 struct faults {
     struct arena *arena;

@@ -52,6 +52,16 @@ static const struct member {
 
 static int read_fields(struct reader *r, const json_t *list, struct schema *out, int depth);
 
+const char *schema_type_name(enum schema_type type)
+{
+    return type_names[type];
+}
+
+const char *schema_format_name(enum schema_format format)
+{
+    return format_names[format];
+}
+
 static void enter(struct reader *r, const char *name)
 {
     strbuf_addf(&r->path, ".%s", name);
@@ -114,7 +124,7 @@ bool schema_is_whole(const json_t *value)
 {
     double real = json_number_value(value);
     return json_is_integer(value) ||
-           (json_is_real(value) && real == trunc(real) && fabs(real) < 0x1p63);
+           (json_is_real(value) && real == trunc(real) && real >= -0x1p63 && real < 0x1p63);
 }
 
 int schema_compare(const json_t *a, const json_t *b)
@@ -125,6 +135,18 @@ int schema_compare(const json_t *a, const json_t *b)
     }
     double x = json_number_value(a), y = json_number_value(b);
     return (x > y) - (x < y);
+}
+
+bool schema_fits_step(const json_t *value, const json_t *base, const json_t *step)
+{
+    if (json_is_integer(value) && (!base || json_is_integer(base)) && json_is_integer(step)) {
+        __int128 distance =
+            (__int128)json_integer_value(value) - (base ? json_integer_value(base) : 0);
+        return distance % json_integer_value(step) == 0;
+    }
+    double distance = json_number_value(value) - (base ? json_number_value(base) : 0);
+    double steps = distance / json_number_value(step);
+    return fabs(steps - round(steps)) <= 1e-9 * fmax(1, fabs(steps));
 }
 
 /* ---- options ---- */

@@ -67,6 +67,10 @@ struct schema_field {
 MUST_CHECK int schema_read(struct schema *out, struct arena *a, const json_t *configuration,
                            struct err *e);
 
+/* The words of a manifest: "integer", "textarea". */
+const char *schema_type_name(enum schema_type type);
+const char *schema_format_name(enum schema_format format);
+
 /* The text of an option's value or of any scalar, as a form shows and posts it; arena or borrowed.
  */
 const char *schema_scalar_text(struct arena *a, const json_t *value);
@@ -76,5 +80,9 @@ bool schema_is_whole(const json_t *value);
 
 /* Compares two numbers, integers without loss: below, at or above 0. */
 int schema_compare(const json_t *a, const json_t *b);
+
+/* Whether value - base (NULL: 0) is a multiple of step; decimal fractions get the tolerance that
+ * binary ones need. */
+bool schema_fits_step(const json_t *value, const json_t *base, const json_t *step);
 
 #endif

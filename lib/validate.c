@@ -33,30 +33,16 @@ static const char *text_of(struct walk *w, const json_t *number)
     return schema_scalar_text(w->faults->arena, number);
 }
 
-/* Whether value - base is a multiple of step; decimal fractions get the tolerance that binary ones
- * need. */
-static bool fits_step(const json_t *value, const json_t *base, const json_t *step)
-{
-    if (json_is_integer(value) && (!base || json_is_integer(base)) && json_is_integer(step)) {
-        __int128 distance =
-            (__int128)json_integer_value(value) - (base ? json_integer_value(base) : 0);
-        return distance % json_integer_value(step) == 0;
-    }
-    double distance = json_number_value(value) - (base ? json_number_value(base) : 0);
-    double steps = distance / json_number_value(step);
-    return fabs(steps - round(steps)) <= 1e-9 * fmax(1, fabs(steps));
-}
-
 static void check_number(struct walk *w, const struct schema_field *f, const json_t *v)
 {
     if (f->min && schema_compare(v, f->min) < 0)
         FAULT(w, "must be at least %s", text_of(w, f->min));
     else if (f->max && schema_compare(v, f->max) > 0)
         FAULT(w, "must be at most %s", text_of(w, f->max));
-    else if (f->step && !fits_step(v, f->min, f->step) &&
-             (!f->min || fits_step(f->min, NULL, f->step)))
+    else if (f->step && !schema_fits_step(v, f->min, f->step) &&
+             (!f->min || schema_fits_step(f->min, NULL, f->step)))
         FAULT(w, "must be a multiple of %s", text_of(w, f->step));
-    else if (f->step && !fits_step(v, f->min, f->step))
+    else if (f->step && !schema_fits_step(v, f->min, f->step))
         FAULT(w, "must be %s plus a multiple of %s", text_of(w, f->min), text_of(w, f->step));
 }
 

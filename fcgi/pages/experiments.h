@@ -1,5 +1,6 @@
 /*
- * experiments.h - the schema of an experiment, for all that creates, changes or starts instances.
+ * experiments.h - the schema of an experiment, for all that creates, changes or starts instances,
+ * and for others' tools.
  */
 #ifndef PAGES_EXPERIMENTS_H
 #define PAGES_EXPERIMENTS_H
@@ -12,5 +13,9 @@
  * or broken. */
 MUST_CHECK int experiments_schema(struct ctx *c, const char *name, int status, struct schema *out,
                                   json_t **manifest);
+
+/* GET /api/v1/experiments/{name}/schema.json: as JSON Schema. 404 where it is unknown, 409 where it
+ * is broken. */
+int experiments_json_schema(struct ctx *c);
 
 #endif

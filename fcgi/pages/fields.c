@@ -138,6 +138,15 @@ void fields_sort(struct fields *f)
         qsort(f->items, f->count, sizeof(*f->items), by_name);
 }
 
+const char *fields_twice(const struct fields *f)
+{
+    for (size_t i = 1; i < f->count; i++) {
+        if (strcmp(f->items[i - 1].name, f->items[i].name) == 0)
+            return f->items[i].name;
+    }
+    return NULL;
+}
+
 size_t fields_lower_bound(const struct fields *f, const char *name, size_t len)
 {
     size_t low = 0, high = f->count;

@@ -39,6 +39,9 @@ const char *fields_get(const struct fields *f, const char *name);
 /* Sorts by name, for fields_find; those of one name keep their order. */
 void fields_sort(struct fields *f);
 
+/* In sorted fields: a name that stands more than once, or NULL. */
+const char *fields_twice(const struct fields *f);
+
 /* In sorted fields: the last of that name, or NULL. Marks all of them as used. */
 const struct field *fields_find(struct fields *f, const char *name);
 

@@ -1,6 +1,7 @@
 #include "form.h"
 
 #include "strbuf.h"
+#include "validate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,22 +10,24 @@
 struct reader {
     struct fields *fields;
     struct strbuf path;
+    size_t values; /* read so far */
 };
 
 static void read_object(struct reader *r, const struct schema *s, json_t *typed, json_t *values);
 
 static json_t *read_integer(const char *s, size_t len)
 {
+    char text[24] = "-";
     int64_t value;
-    if (len > 1 && s[0] == '+') {
-        s++;
-        len--;
-    }
-    while (len > 1 && s[0] == '0') {
-        s++;
-        len--;
-    }
-    return parse_int64(s, len, &value) ? json_integer(value) : NULL;
+    size_t at = len > 0 && (s[0] == '-' || s[0] == '+');
+    bool negative = at && s[0] == '-';
+    while (at + 1 < len && s[at] == '0')
+        at++;
+    if (at == len || len - at > 19 || s[at] < '0' || s[at] > '9')
+        return NULL;
+    negative = negative && s[at] != '0';
+    memcpy(text + negative, s + at, len - at);
+    return parse_int64(text, len - at + negative, &value) ? json_integer(value) : NULL;
 }
 
 /* A decimal number and nothing else: no hexadecimal, no infinities, no comma. */
@@ -38,14 +41,25 @@ static json_t *read_real(const char *s, size_t len)
     return end == s + len && isfinite(value) ? json_real(value) : NULL;
 }
 
+/* A whole number may be written as 1e3, but not so that digits might be lost. */
+static json_t *read_whole(const char *s, size_t len)
+{
+    json_t *value = read_real(s, len);
+    double size = fabs(json_real_value(value));
+    if (!json_is_real(value) || size < 0x1p53 || size >= 0x1p63)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
 /* A number without the blanks around it; NULL if it is none. */
 static json_t *read_number(const struct schema_field *f, const char *text)
 {
     text += strspn(text, " \t\r\n");
     size_t len = strcspn(text, " \t\r\n");
-    if (text[len + strspn(text + len, " \t\r\n")] != '\0')
+    if (len == 0 || text[len + strspn(text + len, " \t\r\n")] != '\0')
         return NULL;
-    return f->type == SCHEMA_INTEGER ? read_integer(text, len) : read_real(text, len);
+    return f->type == SCHEMA_INTEGER ? read_whole(text, len) : read_real(text, len);
 }
 
 /* Browsers end lines with \r\n. */
@@ -136,7 +150,7 @@ static void read_list(struct reader *r, const struct schema_field *f, json_t *ty
     size_t count, before = r->path.len;
     strbuf_addc(&r->path, '.');
     int64_t *indices = item_indices(r, &count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && r->values <= VALIDATE_VALUES; i++) {
         json_t *typed_item = json_object(), *item = json_object();
         strbuf_truncate(&r->path, before);
         strbuf_addf(&r->path, ".%lld", (long long)indices[i]);
@@ -152,6 +166,7 @@ static void read_field(struct reader *r, const struct schema_field *f, json_t *t
                        json_t *values)
 {
     bool group = f->type == SCHEMA_GROUP, list = f->type == SCHEMA_LIST;
+    r->values++;
     if (group || list) {
         json_t *typed_inner = list ? json_array() : json_object();
         json_t *inner = list ? json_array() : json_object();
@@ -191,6 +206,7 @@ void form_read(const struct schema *s, struct fields *sorted, const char *prefix
     out->values = json_object();
     strbuf_adds(&r.path, prefix);
     read_object(&r, s, out->typed, out->values);
+    out->too_many = r.values > VALIDATE_VALUES;
     strbuf_release(&r.path);
 }
 

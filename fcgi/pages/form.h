@@ -4,7 +4,8 @@
  * Fields are named by dotted paths below a prefix: configuration.size, configuration.api.key,
  * configuration.pairs.0.left. The indices of a list's items only order them; gaps are closed.
  * Nothing is judged here: what cannot be read as its type stays text, and validate.h says that it
- * is wrong.
+ * is wrong. The browser reads what was typed in the same way (static/js/form/typed.js); both are
+ * held to tests/shared/typed.json.
  */
 #ifndef PAGES_FORM_H
 #define PAGES_FORM_H
@@ -17,6 +18,8 @@
 struct form_input {
     json_t *typed;  /* as typed: texts, and booleans for checkboxes; of the shape of the schema */
     json_t *values; /* the same as configuration: numbers read, cleared fields null */
+    bool too_many;  /* a list's items, each with all its fields, make more than VALIDATE_VALUES
+                       values;  the rest was not read */
 };
 
 /* Reads sorted fields. Both values are new references. */

@@ -1,13 +1,24 @@
 #include "form_view.h"
 
+#include "instances.h"
 #include "json.h"
+#include "validate.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct maker {
     struct arena *arena;
     const struct faults *faults;
-    struct strbuf path;
+    const char *seed;
+    struct strbuf path; /* of the field at hand: configuration.pairs.0.left */
+    struct strbuf key;  /* the same for all items of a list: configuration.pairs.#.left */
+    size_t fields;      /* made so far; none is made beyond FORM_VIEW_FIELDS */
+};
+
+struct place {
+    size_t path, key;
 };
 
 static json_t *make_fields(struct maker *m, const struct schema *s, const json_t *values);
@@ -22,15 +33,18 @@ static void set_text(json_t *object, const char *key, const char *text)
     set(object, key, text ? json_string(text) : json_null());
 }
 
-/* configuration.pairs.0.left has the id f-configuration-pairs-0-left. */
-static const char *id_of(struct maker *m)
+static struct place enter(struct maker *m, const char *name, const char *key)
 {
-    char *id = arena_printf(m->arena, "f-%s", m->path.buf);
-    for (char *at = id; *at; at++) {
-        if (*at == '.')
-            *at = '-';
-    }
-    return id;
+    struct place before = {m->path.len, m->key.len};
+    strbuf_addf(&m->path, "%s%s", before.path ? "." : "", name);
+    strbuf_addf(&m->key, "%s%s", before.key ? "." : "", key);
+    return before;
+}
+
+static void leave(struct maker *m, struct place before)
+{
+    strbuf_truncate(&m->path, before.path);
+    strbuf_truncate(&m->key, before.key);
 }
 
 /* A field with every member, none of which says anything yet but its names. */
@@ -38,12 +52,16 @@ static json_t *blank_field(struct maker *m, const char *name, const char *label,
                            const char *description, bool required)
 {
     static const char *const kinds[] = {"is_text",   "is_textarea", "is_number", "is_checkbox",
-                                        "is_select", "is_group",    "is_list",   "checked"};
-    static const char *const empty[] = {"input_type", "min", "max", "step"};
+                                        "is_select", "is_group",    "is_list",   "is_seed",
+                                        "is_whole",  "checked"};
+    static const char *const empty[] = {"type", "format", "input_type", "min",
+                                        "max",  "step",   "suggestions"};
     json_t *f = json_object();
+    m->fields++;
     set_text(f, "name", name);
     set_text(f, "path", m->path.buf);
-    set_text(f, "id", id_of(m));
+    set_text(f, "key", m->key.buf);
+    set_text(f, "id", arena_printf(m->arena, "f-%s", m->path.buf));
     set_text(f, "label", label);
     set_text(f, "description", description);
     set(f, "required", json_boolean(required));
@@ -59,14 +77,19 @@ static json_t *blank_field(struct maker *m, const char *name, const char *label,
     return f;
 }
 
-static json_t *make_option(const char *value, const char *label, bool selected, bool disabled,
-                           const char *reason)
+enum option_kind { OPTION_FREE, OPTION_UNAVAILABLE, OPTION_UNKNOWN };
+
+/* Browsers do not post what is disabled, so what is selected is not: validate.h refuses it. */
+static json_t *make_option(const char *value, const char *label, bool selected,
+                           enum option_kind kind, const char *reason)
 {
-    return json_pack("{s:s, s:s, s:b, s:b, s:s}", "value", value, "label", label, "selected",
-                     selected, "disabled", disabled, "reason", reason);
+    return json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:s}", "value", value, "label", label,
+                     "selected", selected, "disabled", kind != OPTION_FREE && !selected,
+                     "unavailable", kind == OPTION_UNAVAILABLE, "unknown", kind == OPTION_UNKNOWN,
+                     "reason", reason);
 }
 
-/* A value that is no option (any more) is shown as what it is, and cannot be chosen again. */
+/* A value that is no option (any more) is shown as what it is. */
 static json_t *make_options(struct maker *m, const struct schema_field *f, const char *value)
 {
     json_t *list = json_array();
@@ -74,162 +97,249 @@ static json_t *make_options(struct maker *m, const struct schema_field *f, const
     for (size_t i = 0; i < f->option_count; i++)
         known = known || strcmp(schema_scalar_text(m->arena, f->options[i].value), value) == 0;
     if (!known)
-        json_array_append_new(list, make_option(value, value, true, true, "not an option"));
+        json_array_append_new(list,
+                              make_option(value, value, true, OPTION_UNKNOWN, "not an option"));
     if (!f->required || !value[0])
-        json_array_append_new(list, make_option("", "", !value[0], false, ""));
+        json_array_append_new(list, make_option("", "", !value[0], OPTION_FREE, ""));
     for (size_t i = 0; i < f->option_count; i++) {
         const struct schema_option *o = &f->options[i];
         const char *text = schema_scalar_text(m->arena, o->value);
-        json_array_append_new(
-            list, make_option(text, o->label, strcmp(text, value) == 0, !o->available, o->reason));
+        json_array_append_new(list, make_option(text, o->label, strcmp(text, value) == 0,
+                                                o->available ? OPTION_FREE : OPTION_UNAVAILABLE,
+                                                o->reason));
     }
     return list;
 }
 
-static void fill_number(struct maker *m, json_t *view, const struct schema_field *f)
+static void fill_bounds(struct maker *m, json_t *view, const struct schema_field *f)
 {
-    set(view, "is_number", json_true());
-    set_text(view, "input_type", "number");
     set_text(view, "min", f->min ? schema_scalar_text(m->arena, f->min) : NULL);
     set_text(view, "max", f->max ? schema_scalar_text(m->arena, f->max) : NULL);
-    set_text(view, "step",
-             f->step                     ? schema_scalar_text(m->arena, f->step)
-             : f->type == SCHEMA_INTEGER ? "1"
-                                         : "any");
+    set_text(view, "step", f->step ? schema_scalar_text(m->arena, f->step) : NULL);
+}
+
+/* Browsers show nothing in a number's input but numbers: what else was typed needs a text's. */
+static bool is_shown_as_number(const char *text)
+{
+    char *end;
+    size_t digit = strcspn(text, "0123456789");
+    return !text[0] ||
+           (digit <= 2 && text[0] != '+' && strspn(text, "0123456789+-.eE") == strlen(text) &&
+            isfinite(strtod(text, &end)) && !*end && end[-1] != '.');
+}
+
+static void fill_number(json_t *view, const char *text)
+{
+    set(view, "is_number", json_true());
+    set_text(view, "input_type", is_shown_as_number(text) ? "number" : "text");
+}
+
+/* Item `i` of a list, at the path at hand. */
+static json_t *make_item(struct maker *m, const struct schema *s, size_t i, const json_t *value)
+{
+    json_t *item = json_object();
+    set_text(item, "path", m->path.buf);
+    set_text(item, "title", arena_printf(m->arena, "Item %zu", i + 1));
+    set_text(item, "error", faults_find(m->faults, m->path.buf));
+    set(item, "fields", make_fields(m, s, value));
+    return item;
 }
 
 static json_t *make_items(struct maker *m, const struct schema *s, const json_t *list)
 {
     json_t *items = json_array();
-    size_t before = m->path.len;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        strbuf_addf(&m->path, ".%zu", i);
-        json_t *item = json_object();
-        set_text(item, "title", arena_printf(m->arena, "Item %zu", i + 1));
-        set(item, "fields", make_fields(m, s, json_array_get(list, i)));
-        json_array_append_new(items, item);
-        strbuf_truncate(&m->path, before);
+    for (size_t i = 0; i < json_array_size(list) && m->fields <= FORM_VIEW_FIELDS; i++) {
+        struct place before = enter(m, arena_printf(m->arena, "%zu", i), "#");
+        json_array_append_new(items, make_item(m, s, i, json_array_get(list, i)));
+        leave(m, before);
     }
     return items;
 }
 
-static json_t *make_field(struct maker *m, const struct schema_field *f, const json_t *value)
+/* The text of a value, also of one that does not belong there. */
+static const char *text_of(struct maker *m, const json_t *value)
+{
+    struct strbuf text = STRBUF_INIT;
+    if (!json_is_object(value) && !json_is_array(value))
+        return schema_scalar_text(m->arena, value);
+    json_put_value(&text, value);
+    const char *copy = arena_strndup(m->arena, text.buf, text.len);
+    strbuf_release(&text);
+    return copy;
+}
+
+static json_t *make_scalar(struct maker *m, const struct schema_field *f, const json_t *value)
 {
     static const char *const input_types[] = {[SCHEMA_TEXT] = "text",
                                               [SCHEMA_TEXTAREA] = "text",
                                               [SCHEMA_URL] = "url",
                                               [SCHEMA_EMAIL] = "email"};
     json_t *view = blank_field(m, f->name, f->label, f->description, f->required);
-    bool scalar = !json_is_object(value) && !json_is_array(value);
-    const char *text = scalar ? schema_scalar_text(m->arena, value) : "";
+    const char *text = text_of(m, value);
+    set_text(view, "type", schema_type_name(f->type));
     set_text(view, "value", text);
-    switch (f->type) {
-    case SCHEMA_INTEGER:
-    case SCHEMA_FLOAT:
-        fill_number(m, view, f);
-        break;
-    case SCHEMA_STRING:
+    fill_bounds(m, view, f);
+    if (f->type == SCHEMA_STRING) {
         set(view, f->format == SCHEMA_TEXTAREA ? "is_textarea" : "is_text", json_true());
         set_text(view, "input_type", input_types[f->format]);
-        break;
-    case SCHEMA_BOOLEAN:
+        set_text(view, "format", schema_format_name(f->format));
+    } else if (f->type == SCHEMA_BOOLEAN) {
         set(view, "is_checkbox", json_true());
         set(view, "checked", json_boolean(json_is_true(value)));
-        break;
-    case SCHEMA_ENUM:
+    } else if (f->type == SCHEMA_ENUM) {
         set(view, "is_select", json_true());
         set(view, "options", make_options(m, f, text));
-        break;
-    case SCHEMA_GROUP:
-        set(view, "is_group", json_true());
-        set(view, "fields", make_fields(m, &f->fields, value));
-        break;
-    case SCHEMA_LIST:
-        set(view, "is_list", json_true());
-        set(view, "items", make_items(m, &f->fields, value));
-        break;
+    } else {
+        fill_number(view, text);
+        set(view, "is_whole", json_boolean(f->type == SCHEMA_INTEGER));
+        set(view, "is_seed", json_boolean(m->seed && strcmp(m->key.buf, m->seed) == 0));
     }
     return view;
 }
 
+static json_t *make_field(struct maker *m, const struct schema_field *f, const json_t *value)
+{
+    bool group = f->type == SCHEMA_GROUP, list = f->type == SCHEMA_LIST;
+    if (!group && !list)
+        return make_scalar(m, f, value);
+    json_t *view = blank_field(m, f->name, f->label, f->description, list && f->required);
+    if (group) {
+        set(view, "is_group", json_true());
+        set(view, "fields", make_fields(m, &f->fields, value));
+    } else {
+        set(view, "is_list", json_true());
+        fill_bounds(m, view, f);
+        set(view, "items", make_items(m, &f->fields, value));
+    }
+    return view;
+}
+
+/* The field in the object of values. */
 static json_t *make_one(struct maker *m, const struct schema_field *f, const json_t *values)
 {
-    size_t before = m->path.len;
-    strbuf_addf(&m->path, ".%s", f->name);
+    struct place before = enter(m, f->name, f->name);
     json_t *view = make_field(m, f, json_object_get(values, f->name));
-    strbuf_truncate(&m->path, before);
+    leave(m, before);
     return view;
 }
 
 static json_t *make_fields(struct maker *m, const struct schema *s, const json_t *values)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count && m->fields <= FORM_VIEW_FIELDS; i++)
         json_array_append_new(list, make_one(m, &s->fields[i], values));
     return list;
 }
 
-static json_t *make_card(const char *title, const char *description, json_t *fields)
+/* One of the instance's own texts: of one line or, in a textarea, of several. */
+static json_t *make_text(struct maker *m, const char *name, const char *label, bool lines, int max,
+                         const char *value)
 {
-    return json_pack("{s:s?, s:s?, s:o}", "title", title, "description", description, "fields",
-                     fields);
+    struct place before = enter(m, name, name);
+    json_t *f = blank_field(m, name, label, "", false);
+    set_text(f, "value", value);
+    set(f, lines ? "is_textarea" : "is_text", json_true());
+    set_text(f, "type", lines ? "lines" : "line");
+    set_text(f, "input_type", "text");
+    set_text(f, "max", arena_printf(m->arena, "%d", max));
+    leave(m, before);
+    return f;
 }
 
-static json_t *make_text(struct maker *m, const char *name, const char *label, const char *help,
-                         const char *kind, bool required, const char *value)
+static json_t *make_basics(struct maker *m, const struct form_view *v)
 {
-    strbuf_reset(&m->path);
-    strbuf_adds(&m->path, name);
-    json_t *f = blank_field(m, name, label, help, required);
-    set_text(f, "value", value);
-    set(f, kind, json_true());
-    set_text(f, "input_type", "text");
-    return f;
+    json_t *name = make_text(m, "name", "Name", false, INSTANCES_NAME_MAX, v->name);
+    json_t *description =
+        make_text(m, "description", "Description", true, INSTANCES_DESCRIPTION_MAX, v->description);
+    json_t *project = make_text(m, "project", "Project", false, INSTANCES_PROJECT_MAX, v->project);
+    set(name, "required", json_true());
+    set_text(project, "description", "A label that groups instances on the dashboard");
+    set_text(project, "suggestions", "projects");
+    return json_pack("{s:s, s:b, s:[o, o, o]}", "title", "Instance", "is_group", 0, "fields", name,
+                     description, project);
 }
 
 /* The instance itself; then the ungrouped fields; then each group. */
 static json_t *make_cards(struct maker *m, const struct form_view *v)
 {
-    json_t *cards = json_array(), *basics = json_array(), *single = json_array();
-    json_array_append_new(basics, make_text(m, "name", "Name", "", "is_text", true, v->name));
-    json_array_append_new(basics, make_text(m, "description", "Description", "", "is_textarea",
-                                            false, v->description));
-    json_array_append_new(basics, make_text(m, "project", "Project",
-                                            "A label that groups instances on the dashboard",
-                                            "is_text", false, v->project));
-    json_array_append_new(cards, make_card("Instance", NULL, basics));
-    strbuf_reset(&m->path);
-    strbuf_adds(&m->path, "configuration");
+    json_t *cards = json_array(), *single = json_array();
+    json_array_append_new(cards, make_basics(m, v));
+    struct place before = enter(m, "configuration", "configuration");
     for (size_t i = 0; i < v->schema->count; i++) {
         if (v->schema->fields[i].type != SCHEMA_GROUP)
             json_array_append_new(single, make_one(m, &v->schema->fields[i], v->values));
     }
     if (json_array_size(single) > 0)
-        json_array_append_new(cards, make_card(NULL, NULL, json_incref(single)));
+        json_array_append_new(cards, json_pack("{s:s, s:b, s:O}", "title", "Configuration",
+                                               "is_group", 0, "fields", single));
     json_decref(single);
     for (size_t i = 0; i < v->schema->count; i++) {
-        const struct schema_field *f = &v->schema->fields[i];
-        if (f->type != SCHEMA_GROUP)
-            continue;
-        size_t before = m->path.len;
-        strbuf_addf(&m->path, ".%s", f->name);
-        json_t *fields = make_fields(m, &f->fields, json_object_get(v->values, f->name));
-        json_array_append_new(cards, make_card(f->label, f->description, fields));
-        strbuf_truncate(&m->path, before);
+        if (v->schema->fields[i].type == SCHEMA_GROUP)
+            json_array_append_new(cards, make_one(m, &v->schema->fields[i], v->values));
     }
+    leave(m, before);
     return cards;
+}
+
+/* What an item of the list begins with: the defaults. */
+static json_t *first_values(struct maker *m, const struct schema *s)
+{
+    struct faults *ignored = arena_alloc(m->arena, sizeof(*ignored));
+    json_t *nothing = json_object();
+    faults_init(ignored, m->arena);
+    json_t *values = validate(s, nothing, "", ignored);
+    json_decref(nothing);
+    return values;
+}
+
+/* An item for each list, also for those within others. Their places in lists are called #. */
+static void add_prototypes(struct maker *m, const struct schema *s, json_t *out)
+{
+    for (size_t i = 0; i < s->count && m->fields <= FORM_VIEW_FIELDS; i++) {
+        const struct schema_field *f = &s->fields[i];
+        bool list = f->type == SCHEMA_LIST;
+        struct place before = enter(m, f->name, f->name), inside = {m->path.len, m->key.len};
+        if (list) {
+            const char *key = arena_strdup(m->arena, m->key.buf);
+            json_t *values = first_values(m, &f->fields);
+            enter(m, "#", "#");
+            json_array_append_new(out, json_pack("{s:s, s:o}", "key", key, "item",
+                                                 make_item(m, &f->fields, 0, values)));
+            json_decref(values);
+        }
+        add_prototypes(m, &f->fields, out);
+        leave(m, inside);
+        leave(m, before);
+    }
+}
+
+static json_t *make_prototypes(struct maker *m, const struct schema *s)
+{
+    json_t *out = json_array();
+    m->faults = NULL;
+    struct place before = enter(m, "configuration", "configuration");
+    add_prototypes(m, s, out);
+    leave(m, before);
+    return out;
 }
 
 json_t *form_view_make(struct arena *a, const struct form_view *v)
 {
-    struct maker m = {.arena = a, .faults = v->faults, .path = STRBUF_INIT};
+    struct maker m = {.arena = a, .faults = v->faults, .path = STRBUF_INIT, .key = STRBUF_INIT};
     json_t *form = json_object();
+    m.seed = v->seed ? arena_printf(a, "configuration.%s", v->seed) : NULL;
     set_text(form, "action", v->action);
     set_text(form, "experiment", v->experiment);
     set_text(form, "submit", v->submit);
     set_text(form, "cancel", v->cancel);
     set_text(form, "error", v->error);
+    set(form, "unsaved", json_boolean(v->unsaved));
     set(form, "cards", make_cards(&m, v));
+    set(form, "prototypes", make_prototypes(&m, v->schema));
     strbuf_release(&m.path);
-    return form;
+    strbuf_release(&m.key);
+    if (m.fields <= FORM_VIEW_FIELDS)
+        return form;
+    json_decref(form);
+    return NULL;
 }

@@ -3,7 +3,7 @@
  * page.
  *
  * Success leads on (303); a form with faults comes back with status 422, as it was typed, each
- * fault at its field.
+ * fault at its field. A post that holds a field `document` is an import (instance_file.h).
  */
 #ifndef PAGES_INSTANCE_FORMS_H
 #define PAGES_INSTANCE_FORMS_H
@@ -15,6 +15,5 @@ int instance_forms_add(struct ctx *c);
 int instance_forms_edit(struct ctx *c);
 int instance_forms_set(struct ctx *c);
 int instance_forms_clone(struct ctx *c);
-int instance_forms_delete(struct ctx *c);
 
 #endif

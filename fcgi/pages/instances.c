@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { NAME_MAX_CHARS = 200, DESCRIPTION_MAX_CHARS = 10000, PROJECT_MAX_CHARS = 100 };
-
 static size_t characters(const char *s)
 {
     size_t n = 0;
@@ -57,9 +55,9 @@ void instances_check_texts(const struct instance_draft *d, struct faults *f)
 {
     if (!d->name[strspn(d->name, " \t\r\n")] && !faults_find(f, "name"))
         faults_add(f, "name", "is required");
-    check_length(f, "name", d->name, NAME_MAX_CHARS);
-    check_length(f, "description", d->description, DESCRIPTION_MAX_CHARS);
-    check_length(f, "project", d->project, PROJECT_MAX_CHARS);
+    check_length(f, "name", d->name, INSTANCES_NAME_MAX);
+    check_length(f, "description", d->description, INSTANCES_DESCRIPTION_MAX);
+    check_length(f, "project", d->project, INSTANCES_PROJECT_MAX);
     check_controls(f, "name", d->name, "");
     check_controls(f, "description", d->description, "\n\t");
     check_controls(f, "project", d->project, "");

@@ -15,9 +15,15 @@ struct instance_draft {
     json_t *configuration; /* checked: what validate returned */
 };
 
-enum { INSTANCES_CONFIGURATION_MAX = 1024 * 1024 }; /* bytes of its JSON */
+enum {
+    INSTANCES_NAME_MAX = 200, /* characters */
+    INSTANCES_DESCRIPTION_MAX = 10000,
+    INSTANCES_PROJECT_MAX = 100,
+    INSTANCES_CONFIGURATION_MAX = 1024 * 1024, /* bytes of its JSON */
+};
 
-/* Adds faults of name, description and project. */
+/* Adds faults of name, description and project: the rules of `line` and `lines` in
+ * static/js/validate.js, held to tests/shared/instance.json with it. */
 void instances_check_texts(const struct instance_draft *d, struct faults *f);
 
 /* Adds a fault of the field `configuration` where that is too large as a whole. */

@@ -1,69 +1,96 @@
-/** The form of an instance: each field is checked when it is left, all of them before they are sent. */
+/** The form of an instance: each field is checked when it is left, all of them before they are sent, and nothing typed is left behind
+ * unasked. */
 import { all, one } from "./dom.js";
-import { fault, isMissing } from "./validate.js";
+import { startImport } from "./form/import.js";
+import { boxesOf, check, inputOf, wrongOf } from "./form/inputs.js";
+import { reveal, startRepeaters } from "./form/list.js";
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const bound = (/** @type {string} */ text) => (text === "" ? undefined : Number(text));
+/** The field or list that an element belongs to. @param {EventTarget | null} target @returns {HTMLElement | null} */
+const boxOf = (target) => /** @type {Element} */ (target).closest(".field, .field-list");
 
-/** The field that the input stands for, as far as it shows. @param {any} input @returns {import("./validate.js").Field} */
-function fieldOf(input) {
-    const { name, required, type, min, max, step, nodeName } = input;
-    if (nodeName === "SELECT") return { name, type: "enum", required, options: [...input.options].filter((o) => !o.disabled).map((o) => o.value) };
-    if (type === "checkbox") return { name, type: "boolean", required };
-    if (type !== "number") return { name, type: "string", format: type, required };
-    const field = { name, type: /^\d+$/.test(step) ? "integer" : "float", required, min: bound(min), max: bound(max) };
-    return step === "any" || step === "1" ? field : { ...field, step: Number(step) };
+/** @param {HTMLElement} box */
+function goTo(box) {
+    const input = inputOf(box);
+    const target = box.dataset.type === "list" ? one(box, ":scope > .list-foot [data-action=add-item]") : input;
+    reveal(target);
+    target.focus();
 }
 
-/** What was typed, as a value; what cannot be read stays text. @param {any} input @param {string} type */
-function valueOf(input, type) {
-    if (type === "boolean") return input.checked;
-    if (type === "string") return input.value;
-    if (type === "enum") return input.value === "" ? null : input.value;
-    if (input.validity.badInput) return "?";
-    const text = input.value.trim();
-    if (text === "") return null;
-    return NUMBER.test(text) ? Number(text) : text;
+/** The foot says how many values are wrong, and leads from one to the next. @param {HTMLFormElement} form */
+function countFaults(form) {
+    const wrong = wrongOf(form).length;
+    const button = one(form, "[data-action=next-fault]");
+    button.hidden = wrong === 0;
+    button.textContent = wrong === 1 ? "1 value is not right" : `${wrong} values are not right`;
 }
 
-/** @param {any} input @param {string} message */
-function show(input, message) {
-    one(input.closest("[data-field]"), ".field-error").textContent = message;
-    if (message) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+/** @param {HTMLFormElement} form */
+function goToNextFault(form) {
+    const wrong = wrongOf(form);
+    const here = document.activeElement;
+    const next = wrong.find((box) => here && here.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING && !box.contains(here));
+    goTo(next ?? wrong[0]);
 }
 
-/** @param {any} input */
-function messageFor(input) {
-    const field = fieldOf(input);
-    const value = valueOf(input, field.type);
-    if (isMissing(field, value)) return field.required ? "is required" : "";
-    return fault(field, value);
+/** @param {HTMLFormElement} form */
+function startChecks(form) {
+    const changed = (/** @type {Event} */ e) => {
+        const box = boxOf(e.target);
+        if (box) box.dataset.changed = "";
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("focusout", (e) => {
+        const box = boxOf(e.target);
+        if (!box || box.dataset.type === "list") return;
+        check(box);
+        countFaults(form);
+    });
+    form.addEventListener("listchange", () => countFaults(form));
+    one(form, "[data-action=next-fault]").addEventListener("mousedown", (/** @type {Event} */ e) => e.preventDefault()); // the field keeps the focus
+    one(form, "[data-action=next-fault]").addEventListener("click", () => goToNextFault(form));
+    form.addEventListener("submit", (e) => {
+        const wrong = boxesOf(form).filter((box) => !check(box));
+        countFaults(form);
+        if (wrong.length === 0) return;
+        e.preventDefault();
+        e.stopImmediatePropagation();
+        goTo(wrong[0]);
+    });
 }
 
-/** @param {any} input @returns {boolean} whether it is right */
-function checkInput(input) {
-    const message = messageFor(input);
-    // What the server found wrong stays until it has been changed.
-    if (message || input.dataset.changed || !input.hasAttribute("aria-invalid")) show(input, message);
-    return !message;
+/** Asks before what was typed is left behind. @param {HTMLFormElement} form */
+function startGuard(form) {
+    const state = () => new URLSearchParams(/** @type {any} */ (new FormData(form))).toString();
+    const begun = form.dataset.unsaved === undefined ? state() : null;
+    let sent = false;
+    form.addEventListener("submit", () => (sent = true));
+    addEventListener("pageshow", () => (sent = false));
+    addEventListener("beforeunload", (e) => {
+        if (!sent && state() !== begun) e.preventDefault();
+    });
+}
+
+/** @param {HTMLButtonElement} button beside a field for a random seed */
+function drawSeed(button) {
+    const box = /** @type {HTMLElement} */ (boxOf(button));
+    const input = /** @type {HTMLInputElement} */ (inputOf(box));
+    const low = Number(box.dataset.min ?? 0);
+    const high = Math.min(Number(box.dataset.max ?? Infinity), low + 2 ** 31 - 1);
+    const step = Number(box.dataset.step ?? 1);
+    input.value = String(low + step * Math.floor(Math.random() * (Math.floor((high - low) / step) + 1)));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    check(box);
 }
 
 export function startForm() {
-    const form = one(document, "[data-form]");
+    startImport();
+    const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-form]"));
     if (!form) return;
-    const inputs = all(form, "[data-field] :is(input, select, textarea)");
-    form.addEventListener("input", (/** @type {Event} */ e) => {
-        /** @type {HTMLElement} */ (e.target).dataset.changed = "yes";
-    });
-    form.addEventListener("focusout", (/** @type {FocusEvent} */ e) => {
-        if (inputs.includes(e.target)) checkInput(e.target);
-    });
-    form.addEventListener("submit", (/** @type {SubmitEvent} */ e) => {
-        const wrong = inputs.filter((input) => !checkInput(input));
-        if (wrong.length === 0) return;
-        e.preventDefault();
-        wrong[0].focus();
-    });
-    one(form, "[aria-invalid=true]")?.focus();
+    startRepeaters(form);
+    startChecks(form);
+    startGuard(form);
+    for (const button of all(form, "[data-action=random-seed]")) button.addEventListener("click", () => drawSeed(button));
+    countFaults(form);
+    const [wrong] = wrongOf(form);
+    if (wrong) goTo(wrong);
 }

@@ -7,15 +7,17 @@
  *
  * @typedef {object} Field a field of a manifest's schema
  * @property {string} name
- * @property {string} type integer float string boolean enum group list
+ * @property {string} type integer float string boolean enum group list; and of an instance's own texts: line lines
  * @property {boolean} [required]
  * @property {any} [default]
- * @property {number} [min] of a number; of a text its length, of a list its items
- * @property {number} [max]
- * @property {number} [step]
+ * @property {Numeric} [min] of a number; of a text its length, of a list its items
+ * @property {Numeric} [max]
+ * @property {Numeric} [step]
  * @property {string} [format] url, email
  * @property {any[]} [options]
  * @property {Field[]} [fields]
+ *
+ * @typedef {number | bigint} Numeric whole numbers that a double cannot hold are bigints
  *
  * @typedef {Array<[path: string, message: string]>} Faults
  */
@@ -23,15 +25,19 @@
 const own = (/** @type {any} */ object, /** @type {string} */ key) => (Object.hasOwn(object, key) ? object[key] : undefined);
 const isObject = (/** @type {any} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
+const LEAST = -(2 ** 63);
+const BEYOND = 2 ** 63;
+const isWhole = (/** @type {Numeric} */ n) => typeof n === "bigint" || (Number.isInteger(n) && n >= LEAST && n < BEYOND);
+
 /** Whether value - base is a multiple of step; decimal fractions get the tolerance that binary ones need.
- * @param {number} value @param {number} base @param {number} step */
+ * @param {Numeric} value @param {Numeric} base @param {Numeric} step */
 function fitsStep(value, base, step) {
-    if ([value, base, step].every(Number.isSafeInteger)) return (BigInt(value) - BigInt(base)) % BigInt(step) === 0n;
-    const steps = (value - base) / step;
+    if ([value, base, step].every(isWhole)) return (BigInt(value) - BigInt(base)) % BigInt(step) === 0n;
+    const steps = (Number(value) - Number(base)) / Number(step);
     return Math.abs(steps - Math.round(steps)) <= 1e-9 * Math.max(1, Math.abs(steps));
 }
 
-/** @param {Field} field @param {number} value */
+/** @param {Field} field @param {Numeric} value */
 function numberFault({ min, max, step }, value) {
     if (min !== undefined && value < min) return `must be at least ${min}`;
     if (max !== undefined && value > max) return `must be at most ${max}`;
@@ -46,6 +52,27 @@ function countFault({ min, max }, count, unit) {
 }
 
 const TEXT_BYTES = 65536;
+
+/** @param {Field} field @param {any} value */
+function wholeFault(field, value) {
+    if (typeof value === "number" && (value < LEAST || value >= BEYOND)) return "must be a whole number of 64 bits";
+    return typeof value === "bigint" || Number.isInteger(value) ? numberFault(field, value) : "must be a whole number";
+}
+
+const isNumber = (/** @type {any} */ value) => typeof value === "number" || typeof value === "bigint";
+
+/** What nobody types and what changes how the rest looks: controls, separators, overrides of direction. */
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** @param {Field} field @param {string} value */
+function lineFault({ type, max = Infinity }, value) {
+    if ([...value].length > max) return `takes at most ${max} characters`;
+    const allowed = type === "lines" ? "\n\t" : "";
+    const control = value.match(CONTROLS)?.find((letter) => !allowed.includes(letter));
+    if (control === undefined) return "";
+    const code = control.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return control === "\n" ? "is one line" : `may not hold the control character U+${code}`;
+}
 
 /** @param {Field} field @param {any} value */
 function textFault(field, value) {
@@ -71,11 +98,14 @@ function enumFault({ options = [] }, value) {
 export function fault(field, value) {
     switch (field.type) {
         case "integer":
-            return Number.isInteger(value) ? numberFault(field, value) : "must be a whole number";
+            return wholeFault(field, value);
         case "float":
-            return typeof value === "number" ? numberFault(field, value) : "must be a number";
+            return isNumber(value) ? numberFault(field, value) : "must be a number";
         case "string":
             return textFault(field, value);
+        case "line":
+        case "lines":
+            return lineFault(field, value);
         case "boolean":
             return typeof value === "boolean" ? "" : "must be true or false";
         case "enum":
@@ -91,6 +121,7 @@ export function fault(field, value) {
 /** Whether nothing is there where something is required. @param {Field} field @param {any} value */
 export function isMissing(field, value) {
     if (value === undefined || value === null) return true;
+    if (field.type === "line" || field.type === "lines") return field.required === true && /^[ \t\r\n]*$/.test(value);
     return (field.type === "string" && value === "") || (field.type === "list" && Array.isArray(value) && value.length === 0);
 }
 

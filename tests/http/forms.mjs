@@ -215,12 +215,12 @@ test("hostile posts get a clear answer", async () => {
     assert.equal((await body(`${start}&configuration.${"a.".repeat(900)}=1`)).status, 422);
     assert.equal((await body(`${start}&configuration.__proto__.x=1`)).status, 422);
     assert.equal((await body(`${start}&configuration.pairs.99999999999999999999.left=1`)).status, 422);
-    assert.equal((await body(`${start}&name=%ff`)).status, 400);
-    assert.equal((await body(`${start}&name=%00`)).status, 400);
+    assert.equal((await body(`${start}&project=%ff`)).status, 400);
+    assert.equal((await body(`${start}&project=%00`)).status, 400);
     assert.equal((await body(`${start}&configuration.notes=${"x".repeat(1024 * 1024 + 1)}`)).status, 413);
     assert.equal((await body("{}", "application/json")).status, 415);
     assert.equal((await body("--x", "multipart/form-data; boundary=x")).status, 415);
-    assert.equal((await body(`${start}&configuration.size=1e999`)).status, 422);
+    assert.equal((await body(`${start}&configuration.rate=1e999`)).status, 422);
     const many = Array.from({ length: 9000 }, (_, i) => `configuration.pairs.${i * 1000}.left=v${i}`).join("&");
     assert.equal((await body(`${start}&${many}`)).status, 303);
     const [{ n }] = await site.sql("SELECT json_array_length(configuration -> 'pairs') AS n FROM instances ORDER BY id DESC LIMIT 1");

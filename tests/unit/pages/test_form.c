@@ -2,10 +2,14 @@
 #include "fields.h"
 #include "form.h"
 #include "form_view.h"
+#include "instances.h"
+#include "io.h"
+#include "json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "../lib/json_value.h"
@@ -76,42 +80,108 @@ static void leaves_what_it_cannot_read(void **state)
     assert_json(w->input.values, "{'n':'6x4','x':'1,5','b':false,'e':'nope','g':{},'l':[]}");
 }
 
-static void reads_numbers_exactly(void **state)
+static json_t *load(const char *path)
 {
-    static const char *const cases[][2] = {
-        {"c.n=9223372036854775807", "9223372036854775807"},
-        {"c.n=-9223372036854775808", "-9223372036854775808"},
-        {"c.n=9223372036854775808", "\"9223372036854775808\""},
-        {"c.n=+007", "7"},
-        {"c.n=0", "0"},
-        {"c.n=000", "0"},
-        {"c.n=+64+", "64"},
-        {"c.n=1e3", "\"1e3\""},
-        {"c.n=6+4", "\"6 4\""},
-        {"c.n=-", "\"-\""},
-        {"c.n=", "null"},
-        {"c.n=++", "null"},
-    };
-    static const char *const reals[][2] = {
-        {"c.x=0.1", "0.1"},         {"c.x=1e-7", "1e-7"},  {"c.x=64", "64"},
-        {"c.x=1e999", "\"1e999\""}, {"c.x=nan", "\"nan\""}, {"c.x=0x10", "\"0x10\""},
-        {"c.x=.5", "0.5"},          {"c.x=", "null"},       {"c.x=1e", "\"1e\""},
-    };
+    struct strbuf text = STRBUF_INIT;
+    struct err e = {0};
+    json_t *value = NULL;
+    if (io_read_file(path, 1 << 20, &text, &e) == 0)
+        value = json_parse(text.buf, text.len, path, &e);
+    if (!value)
+        fail_msg("%s", e.text);
+    strbuf_release(&text);
+    return value;
+}
+
+static const char *text_at(const json_t *list, size_t i)
+{
+    return json_string_value(json_array_get(list, i));
+}
+
+/* Reads one text as the only field of that type. */
+static void check_typed(struct world *w, const char *type, const char *text, const char *expected)
+{
+    struct schema s;
+    struct strbuf got = STRBUF_INIT;
+    struct field field = {.name = "c.x", .value = text, .name_len = 3, .value_len = strlen(text)};
+    struct fields fields = {.items = &field, .count = 1};
+    json_t *schema = json_pack("[{s:s, s:s}]", "name", "x", "type", type);
+    json_decref(w->input.typed);
+    json_decref(w->input.values);
+    assert_int_equal(schema_read(&s, w->arena, schema, NULL), 0);
+    form_read(&s, &fields, "c", &w->input);
+    json_put_value(&got, json_object_get(w->input.values, "x"));
+    if (strcmp(got.buf, expected) != 0)
+        fail_msg("%s %s gave %s", type, text, got.buf);
+    strbuf_release(&got);
+    json_decref(schema);
+}
+
+static void reads_numbers_as_the_browser_does(void **state)
+{
     struct world *w = *state;
-    for (size_t i = 0; i < ARRAY_LEN(cases) + ARRAY_LEN(reals); i++) {
-        bool real = i >= ARRAY_LEN(cases);
-        const char *const *one = real ? reals[i - ARRAY_LEN(cases)] : cases[i];
-        struct strbuf got = STRBUF_INIT, want = STRBUF_INIT;
-        json_t *expected = json_of(one[1]);
-        post(w, one[0]);
-        json_put_value(&got, json_object_get(w->input.values, real ? "x" : "n"));
-        json_put_value(&want, expected);
-        if (strcmp(got.buf, want.buf) != 0)
-            fail_msg("%s gave %s", one[0], got.buf);
-        json_decref(expected);
-        strbuf_release(&got);
-        strbuf_release(&want);
+    json_t *all = load("tests/shared/typed.json"), *one;
+    size_t i;
+    assert_true(json_array_size(json_object_get(all, "cases")) > 40);
+    json_array_foreach(json_object_get(all, "cases"), i, one)
+        check_typed(w, text_at(one, 0), text_at(one, 1), text_at(one, 2));
+    json_decref(all);
+}
+
+static void judges_texts_as_the_browser_does(void **state)
+{
+    struct world *w = *state;
+    json_t *all = load("tests/shared/instance.json"), *one;
+    struct faults *f = arena_alloc(w->arena, sizeof(*f));
+    size_t i;
+    json_array_foreach(json_object_get(all, "cases"), i, one)
+    {
+        const char *field = text_at(one, 0), *text = text_at(one, 1), *found;
+        struct instance_draft d = {.name = "n", .description = "", .project = ""};
+        *(strcmp(field, "name") == 0          ? &d.name
+          : strcmp(field, "description") == 0 ? &d.description
+                                              : &d.project) = text;
+        faults_init(f, w->arena);
+        instances_check_texts(&d, f);
+        found = faults_find(f, field);
+        assert_string_equal(found ? found : "", text_at(one, 2));
     }
+    assert_true(i > 20);
+    json_decref(all);
+}
+
+static void bounds_what_few_names_make(void **state)
+{
+    struct world *w = *state;
+    struct strbuf text = STRBUF_INIT;
+    for (int i = 0; i < 9000; i++)
+        strbuf_addf(&text, "c.l.%d.in.0.v=1&", i);
+    post(w, text.buf);
+    assert_false(w->input.too_many);
+    json_t *many = json_of("[{'name':'l','type':'list','fields':[{'name':'x','type':'string'}]}]");
+    json_t *fields = json_object_get(json_array_get(many, 0), "fields");
+    for (int i = 0; i < 100; i++)
+        json_array_append_new(
+            fields, json_pack("{s:o, s:s}", "name", json_sprintf("b%d", i), "type", "boolean"));
+    json_decref(w->fields);
+    w->fields = many;
+    assert_int_equal(schema_read(&w->schema, w->arena, many, NULL), 0);
+    strbuf_reset(&text);
+    for (int i = 0; i < 9000; i++)
+        strbuf_addf(&text, "c.l.%d.x=1&", i);
+    post(w, text.buf);
+    assert_true(w->input.too_many);
+    assert_true(json_array_size(json_object_get(w->input.values, "l")) < 1000);
+    strbuf_release(&text);
+}
+
+static void finds_names_that_stand_twice(void **state)
+{
+    struct world *w = *state;
+    post(w, "c.n=1&c.s=2&c.s.t=3");
+    assert_null(fields_twice(&w->post));
+    post(w, "c.n=1&c.s=2&c.a=0&c.s=2");
+    assert_string_equal(fields_twice(&w->post), "c.s");
 }
 
 static void reads_options_of_any_type(void **state)
@@ -192,11 +262,12 @@ static void shows_what_was_typed(void **state)
     assert_string_equal(json_get_str(find(view, "description"), "value", ""), "d");
     const json_t *n = find(view, "configuration.n");
     assert_string_equal(json_get_str(n, "value", ""), "07");
-    assert_string_equal(json_get_str(n, "id", ""), "f-configuration-n");
+    assert_string_equal(json_get_str(n, "id", ""), "f-configuration.n");
     assert_string_equal(json_get_str(n, "min", ""), "8");
-    assert_string_equal(json_get_str(n, "step", ""), "1");
+    assert_true(json_get_bool(n, "is_whole", false));
+    assert_string_equal(json_get_str(n, "input_type", ""), "number");
     assert_true(json_get_bool(n, "is_number", false));
-    assert_string_equal(json_get_str(find(view, "configuration.x"), "step", ""), "any");
+    assert_string_equal(json_get_str(find(view, "configuration.x"), "input_type", ""), "text");
     assert_true(json_get_bool(find(view, "configuration.b"), "checked", false));
     const json_t *item = find(view, "configuration.l.0.in.0.v");
     assert_string_equal(json_get_str(item, "value", ""), "\"<b>");
@@ -204,9 +275,11 @@ static void shows_what_was_typed(void **state)
     const json_t *options = json_object_get(find(view, "configuration.e"), "options");
     assert_json(
         json_array_get(options, 0),
-        "{'value':'gone','label':'gone','selected':true,'disabled':true,'reason':'not an option'}");
+        "{'value':'gone','label':'gone','selected':true,'disabled':false,'unavailable':false,"
+        "'unknown':true,'reason':'not an option'}");
     assert_json(json_array_get(options, 5),
-                "{'value':'z','label':'z','selected':false,'disabled':true,'reason':'broken'}");
+                "{'value':'z','label':'z','selected':false,'disabled':true,'unavailable':true,"
+                "'unknown':false,'reason':'broken'}");
     json_decref(view);
 }
 
@@ -219,21 +292,56 @@ static void deals_the_cards(void **state)
     const json_t *cards = json_object_get(view, "cards");
     assert_int_equal(json_array_size(cards), 3);
     assert_string_equal(json_get_str(json_array_get(cards, 0), "title", ""), "Instance");
-    assert_true(json_is_null(json_object_get(json_array_get(cards, 1), "title")));
+    assert_string_equal(json_get_str(json_array_get(cards, 1), "title", ""), "Configuration");
     assert_int_equal(json_array_size(json_object_get(json_array_get(cards, 1), "fields")), 6);
-    assert_string_equal(json_get_str(json_array_get(cards, 2), "title", ""), "Group");
+    assert_string_equal(json_get_str(json_array_get(cards, 2), "label", ""), "Group");
     assert_non_null(find(json_array_get(cards, 2), "configuration.g.u"));
     json_decref(view);
+}
+
+/* One item for each list, named by # in place of its numbers. */
+static void gives_prototypes_of_items(void **state)
+{
+    struct world *w = *state;
+    struct form_view v = {
+        .action = "/a", .schema = &w->schema, .name = "", .description = "", .project = ""};
+    json_t *view = form_view_make(w->arena, &v);
+    const json_t *prototypes = json_object_get(view, "prototypes");
+    assert_int_equal(json_array_size(prototypes), 2);
+    assert_string_equal(json_get_str(json_array_get(prototypes, 0), "key", ""), "configuration.l");
+    assert_non_null(find(json_array_get(prototypes, 0), "configuration.l.#.left"));
+    assert_string_equal(json_get_str(json_array_get(prototypes, 1), "key", ""),
+                        "configuration.l.#.in");
+    assert_non_null(find(json_array_get(prototypes, 1), "configuration.l.#.in.#.v"));
+    json_decref(view);
+}
+
+static void refuses_to_draw_too_much(void **state)
+{
+    struct world *w = *state;
+    json_t *values = json_object(), *list = json_array();
+    for (int i = 0; i < FORM_VIEW_FIELDS; i++)
+        json_array_append_new(list, json_object());
+    json_object_set_new(values, "l", list);
+    struct form_view v = {.action = "/a",
+                          .schema = &w->schema,
+                          .name = "",
+                          .description = "",
+                          .project = "",
+                          .values = values};
+    assert_null(form_view_make(w->arena, &v));
+    json_decref(values);
 }
 
 /* A template looks a missing name up in the outer contexts, so none may be missing. */
 static void leaves_no_member_out(void **state)
 {
     static const char *const members[] = {
-        "name",      "path",     "id",      "label",       "description", "required",
-        "error",     "value",    "is_text", "is_textarea", "is_number",   "is_checkbox",
-        "is_select", "is_group", "is_list", "input_type",  "min",         "max",
-        "step",      "checked",  "options", "fields",      "items"};
+        "name",      "path",     "id",       "label",       "description", "required",
+        "error",     "value",    "is_text",  "is_textarea", "is_number",   "is_checkbox",
+        "is_select", "is_group", "is_list",  "input_type",  "min",         "max",
+        "step",      "checked",  "options",  "fields",      "items",       "key",
+        "type",      "format",   "is_whole", "is_seed",     "suggestions"};
     struct world *w = *state;
     struct form_view v = {
         .action = "/a", .schema = &w->schema, .name = "", .description = "", .project = ""};
@@ -252,12 +360,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reads_each_type, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_what_it_cannot_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(reads_numbers_exactly, setup, teardown),
+        cmocka_unit_test_setup_teardown(reads_numbers_as_the_browser_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(judges_texts_as_the_browser_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(bounds_what_few_names_make, setup, teardown),
+        cmocka_unit_test_setup_teardown(finds_names_that_stand_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_options_of_any_type, setup, teardown),
         cmocka_unit_test_setup_teardown(closes_the_gaps_of_lists, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_unknown_fields, setup, teardown),
         cmocka_unit_test_setup_teardown(shows_what_was_typed, setup, teardown),
         cmocka_unit_test_setup_teardown(deals_the_cards, setup, teardown),
+        cmocka_unit_test_setup_teardown(gives_prototypes_of_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(refuses_to_draw_too_much, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_no_member_out, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
