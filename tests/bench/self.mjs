@@ -29,9 +29,11 @@ function chunked(text) {
 /** A server that answers every viewer with `head`, then what `send` is given, cut at random places. */
 function serve(head) {
     const sockets = new Set();
+    const asked = [];
     const server = createServer((socket) => {
         socket.setNoDelay(true).on("error", () => {});
-        socket.once("data", () => {
+        socket.once("data", (request) => {
+            asked.push(String(request));
             socket.write(head);
             sockets.add(socket);
         });
@@ -40,6 +42,11 @@ function serve(head) {
         server.listen(0, "127.0.0.1", () =>
             resolve({
                 port: server.address().port,
+                asked,
+                cut() {
+                    for (const socket of sockets) socket.destroy();
+                    sockets.clear();
+                },
                 async send(text) {
                     for (let at = 0; at < text.length; ) {
                         const size = 1 + Math.floor(Math.random() * 400);
@@ -49,7 +56,7 @@ function serve(head) {
                     }
                 },
                 close() {
-                    for (const socket of sockets) socket.destroy();
+                    this.cut();
                     server.close();
                 },
             }),
@@ -123,6 +130,23 @@ async function countsRefusals() {
     server.close();
 }
 
+async function comesBack() {
+    const server = await serve(okay + "\r\n");
+    const load = converse(program("sse_load"), ["--return", String(server.port), "/x", "5", "X-Own: kept"]);
+    await load.next();
+    await load.ask("start");
+    await server.send(`retry: 40\n\n${frame(1)}${frame(2)}id: 9.9\ndata: not complete`);
+    await settled(load, 10);
+    server.cut();
+    for (let i = 0; i < 200 && server.asked.length < 10; i++) await new Promise((r) => setTimeout(r, 10));
+    const wrong = server.asked.slice(5).filter((text) => !/^GET \/x [^]*X-Own: kept\r\nLast-Event-ID: 2\.1\r\n/.test(text));
+    if (server.asked.length !== 10 || wrong.length) throw new Error(`they come back as ${wrong[0] ?? server.asked.length}`);
+    await server.send(frame(3));
+    expect("those who came back", await settled(load, 15), { messages: 15, missing: 0, repeated: 0, least: 3, lost: 5, away: 0 });
+    await load.quit();
+    server.close();
+}
+
 /** @param {import("./lib/bench.mjs").Bench} bench */
 export async function measure(bench) {
     await countsWhatWasSent(`${okay}Transfer-Encoding: chunked\r\n\r\n`, chunked);
@@ -130,5 +154,6 @@ export async function measure(bench) {
     await noticesFaults();
     await knowsLatency();
     await countsRefusals();
-    bench.report.note("messages, events, gaps, repeats, refusals and latencies are counted as they were sent");
+    await comesBack();
+    bench.report.note("messages, events, gaps, repeats, refusals, latencies and returns are counted as they were");
 }
