@@ -37,7 +37,7 @@ function tickLasting() {
 /** @param {number} serverMs when the page was drawn: its first byte came at once */
 export function startClock(serverMs) {
     const [page] = performance.getEntriesByType("navigation");
-    setClock(serverMs, performance.timeOrigin + /** @type {PerformanceNavigationTiming} */ (page).responseStart);
+    setClock(serverMs, Date.now() - (performance.now() - /** @type {PerformanceNavigationTiming} */ (page).responseStart));
     tickAges();
     setInterval(tickElapsed, 100);
     setInterval(tickAges, 5000);
