@@ -49,21 +49,23 @@ const partialsPlugin = {
     },
 };
 
-/** One file for pages and one for the worker that all tabs share. */
+/** One file for pages, beside it what they load when they need it (`import()`), and one for the worker that all tabs share. */
 async function buildScripts() {
-    await build({
-        entryPoints: ["static/js/app.js", "static/js/stream/worker.js"],
+    const options = {
         outdir: join(next, "js"),
         entryNames: "[name]",
+        chunkNames: "[name]-[hash]",
         bundle: true,
         minify: true,
-        format: "esm",
+        format: /** @type {const} */ ("esm"),
         target: "es2022",
-        charset: "utf8",
-        legalComments: "none",
+        charset: /** @type {const} */ ("utf8"),
+        legalComments: /** @type {const} */ ("none"),
         plugins: [partialsPlugin],
-        logLevel: "warning",
-    });
+        logLevel: /** @type {const} */ ("warning"),
+    };
+    await build({ ...options, entryPoints: ["static/js/app.js"], splitting: true });
+    await build({ ...options, entryPoints: ["static/js/stream/worker.js"] });
 }
 
 /** One file of symbols with the icons that templates and scripts name. */

@@ -97,6 +97,8 @@ test("canaries in every field stay text, on every page, with scripts and without
         ["event", canary, { event: canary, message: canary, payload: { [canary]: canary }, duration_ms: 5 }],
         ["row", canary, { table: canary, values: { [canary]: canary, n: 1 } }],
         ["fact", canary, { key: canary, value: canary }],
+        ["artifact", canary, { name: canary, sha256: canary, size: 5, media_type: canary }],
+        ["artifact", canary, { name: canary, sha256: "0".repeat(64), size: 5, media_type: "text/html" }],
     ];
     for (const [i, [kind, key, members]] of records.entries()) {
         const body = JSON.stringify({ n: i + 2, line: 1, kind, at: 1700000000000, ...members });
@@ -104,11 +106,12 @@ test("canaries in every field stay text, on every page, with scripts and without
     }
     const chunk = JSON.stringify({ first: 1, lines: [[1700000000000, 3, canary, 2, { [canary]: canary }]] });
     await site.sql("INSERT INTO log_chunks VALUES ($1::bigint, 1, 1, 0, 0, 0, 0, 0, 0, $2)", run, chunk);
-    await site.sql("UPDATE run_heads SET lines = 1, records = 6 WHERE run_id = $1::bigint", run);
+    await site.sql("INSERT INTO metric_chunks VALUES ($1::bigint, $2, 2, 1, 0, 0, $3)", run, canary, '{"points":[[0,0.5,1700000000000]]}');
+    await site.sql("UPDATE run_heads SET lines = 1, records = 8 WHERE run_id = $1::bigint", run);
     await site.sql("SELECT epoch FROM finish_run($1::bigint, NULL, 'failed', 'reported', $2, 1, NULL)", run, `${canary}\n${canary}`);
 
     const paths = ["/experiments", "/experiments/new", `/experiments/${instance}`, `/experiments/${instance}?tab=configuration`, "/runs", "/runners"];
-    for (const tab of ["logs", "results", "events", "leaderboard", "configuration"]) paths.push(`/runs/${run}?tab=${tab}`);
+    for (const tab of ["logs", "results", "events", "leaderboard", "metrics", "artifacts", "configuration"]) paths.push(`/runs/${run}?tab=${tab}`);
     const scripted = await signIn(browser, site);
     for (const person of [plain, scripted]) {
         for (const path of paths) {

@@ -1,12 +1,15 @@
 // test-timeout: 120
-// Results as a person reads them: numbers as written, trees that open by branches, large values on demand.
+// The Results tab, sentence by sentence: cards and trees as a person reads them, numbers as written, many keys, large values.
 
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { makeLongRun } from "../lib/biglog.mjs";
-import { signIn, startBrowser } from "../lib/browser.mjs";
+import { readFileSync } from "node:fs";
+
+import { keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { quietRun, result, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
 const browser = await startBrowser(after);
@@ -14,20 +17,19 @@ const person = await signIn(browser, site);
 
 /** A run with these results: [key, text of the value]. */
 async function makeResults(results) {
-    const run = await makeLongRun(site, 1, { ended: false });
-    for (const [i, [key, value]] of results.entries()) {
-        const n = i + 2;
-        const body = `{"n":${n},"line":1,"kind":"result","at":1700000000000,"key":${JSON.stringify(key)},"value":${value}}`;
-        const brief = `{"n":${n},"line":1,"kind":"result","at":1700000000000,"key":${JSON.stringify(key)},"bytes":${body.length},"href":"/api/v1/runs/${run}/records/${n}"}`;
-        await site.sql(
-            "INSERT INTO records (run_id, n, line, kind, key, body, brief) VALUES ($1::bigint, $2::bigint, 1, 'result', $3, $4, nullif($5, ''))",
-            run, n, key, body, body.length > 65536 ? brief : "",
-        );
-    }
-    await site.sql("UPDATE run_heads SET records = $2::bigint WHERE run_id = $1::bigint", run, results.length + 1);
+    const run = await quietRun(site);
+    await say(site, run, results.map(([key, value]) => result(key, value)));
     return run;
 }
 
+test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
+
+const open = async (path, who = person) => {
+    const page = await who.newPage();
+    await page.goto(path);
+    return page;
+};
+const keysOf = (page) => page.locator("[data-result]:visible").evaluateAll((cards) => cards.map((card) => card.dataset.result));
 const valueOf = (page, key) => page.locator(`[data-result="${key}"] [data-value]`);
 
 test("numbers stand as they were written", async () => {
@@ -92,5 +94,157 @@ test("cards are searched and sorted by key", async () => {
     await page.getByLabel("Search keys").fill("C");
     assert.deepEqual(await keys(), ["c"]);
     await page.close();
-    assert.deepEqual(person.complaints, []);
+});
+
+test("colours by type, and what is shown is what was said", async () => {
+    const run = await makeResults([["all", '{"text":"a \\"b\\" <i>","number":-1.50e3,"yes":true,"nothing":null,"list":[],"object":{}}']]);
+    const page = await open(`/runs/${run}?tab=results`);
+    const leaves = await page.locator(".json-leaf").allTextContents();
+    assert.deepEqual(leaves, ['text: "a \\"b\\" <i>"', "number: -1.50e3", "yes: true", "nothing: null"]);
+    assert.deepEqual(await page.locator(".json-toggle").allTextContents(), ["Object{6 keys}", "list: Array(0)", "object: Object{0 keys}"]);
+    const colours = await Promise.all(["string", "number", "boolean", "null"].map((type) => page.locator(`.json-${type}`).first().evaluate((leaf) => getComputedStyle(leaf).color)));
+    assert.equal(new Set(colours).size, 4);
+    await keepScreenshot(page, "results");
+    await page.close();
+});
+
+test("five levels at a time, then show more", async () => {
+    let value = '"the bottom"';
+    for (let i = 12; i > 0; i--) value = `{"level ${i}":${value}}`;
+    const page = await open(`/runs/${await makeResults([["deep", value]])}?tab=results`);
+    const card = page.locator('[data-result="deep"]');
+    await card.getByRole("button", { name: "Expand five levels" }).click();
+    assert.equal(await card.getByText("level 5: Object").count(), 1);
+    assert.equal(await card.getByText("level 6: ").count(), 0);
+    await card.getByRole("button", { name: "show more" }).click();
+    assert.equal(await card.getByText("level 10: Object").count(), 1);
+    assert.equal(await card.getByText("level 11: ").count(), 0);
+    await card.getByRole("button", { name: "show more" }).click();
+    await card.getByText('"the bottom"').waitFor();
+    assert.equal(await card.getByRole("button", { name: "show more" }).count(), 0);
+    await page.close();
+});
+
+test("a value of 100,000 nodes opens by parts: no step makes more than a thousand nodes", async () => {
+    const wide = `[${Array.from({ length: 1000 }, (_, i) => `{"id":${i},"list":[${Array.from({ length: 98 }, (_, k) => k).join(",")}]}`).join(",")}]`;
+    const page = await open(`/runs/${await makeResults([["wide", wide]])}?tab=results`);
+    const card = page.locator('[data-result="wide"]');
+    const nodes = () => card.locator(".json-node").count();
+    await card.getByRole("button", { name: "Show it here" }).click();
+    await card.getByRole("button", { name: "Array(1000)" }).waitFor();
+    assert.ok((await nodes()) < 5);
+    await card.getByRole("button", { name: "Expand five levels" }).click();
+    assert.ok((await nodes()) > 500 && (await nodes()) < 1400, `${await nodes()} nodes`);
+    await card.getByRole("button", { name: "show more (900 left)" }).click();
+    await card.getByRole("button", { name: "Raw text" }).click();
+    const raw = await card.locator("[data-value]").textContent();
+    assert.ok(raw.length < 70_000 && raw.startsWith('[\n  {\n    "id": 0,'));
+    await card.getByRole("button", { name: "show more" }).click();
+    assert.ok((await card.locator("[data-value]").textContent()).length > 120_000);
+    await card.getByRole("button", { name: "Collapse all" }).click();
+    assert.equal(await nodes(), 1);
+    await page.close();
+});
+
+test("copy takes all of a value, indented", async () => {
+    await person.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await open(`/runs/${await makeResults([["v", '{"big":18446744073709551616,"list":[1,2]}']])}?tab=results`);
+    await page.locator('[data-result="v"]').getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Copied").waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '{\n  "big": 18446744073709551616,\n  "list": [\n    1,\n    2\n  ]\n}');
+    await page.close();
+});
+
+const MANY = 1234;
+const many = await makeResults(Array.from({ length: MANY }, (_, i) => [`key ${String(i * 7 % MANY).padStart(4, "0")}`, i % 10 ? String(i) : `{"i":${i},"list":[1,2,3]}`]));
+
+test("of many keys the newest 200 are shown, the others come by pages; the tab counts all", async () => {
+    const page = await open(`/runs/${many}?tab=results`);
+    assert.equal(await page.locator("[data-count=results]").textContent(), "(1,234)");
+    assert.equal((await keysOf(page)).length, 200);
+    for (let shown = 400; shown < MANY + 200; shown += 200) {
+        assert.match(await page.locator(".panel-note", { hasText: "Earlier results" }).textContent(), /more\)$/);
+        await page.getByRole("link", { name: "Earlier results" }).click();
+        await until(`${shown} are shown`, async () => (await page.locator("[data-result]").count()) === Math.min(shown, MANY));
+    }
+    assert.equal(await page.getByRole("link", { name: "Earlier results" }).count(), 0);
+    const values = await page.locator("[data-result]").evaluateAll((cards) => cards.map((card) => Number(card.dataset.n)));
+    assert.ok(values.every((n, i) => i === 0 || n > values[i - 1]), "newest last");
+    await page.getByLabel("Order").selectOption("key");
+    const keys = await keysOf(page);
+    assert.deepEqual(keys, [...keys].sort());
+    await page.close();
+});
+
+test("search and order reach all keys, not only those that are shown, and stand in the address", async () => {
+    const page = await open(`/runs/${many}?tab=results`);
+    await page.getByLabel("Search keys").fill("KEY 012");
+    await until("ten keys match", async () => (await keysOf(page)).length === 10);
+    await page.getByLabel("Order").selectOption("key");
+    await until("sorted", async () => (await keysOf(page)).join() === Array.from({ length: 10 }, (_, i) => `key 012${i}`).join());
+    assert.equal(new URL(page.url()).search, "?tab=results&order=key&q=KEY+012");
+    await page.reload();
+    assert.equal((await keysOf(page)).length, 10);
+    await page.getByLabel("Search keys").fill("");
+    await until("the first 200", async () => (await keysOf(page)).at(-1) === "key 0199");
+    await page.getByRole("link", { name: "More results" }).click();
+    await until("the next", async () => (await keysOf(page)).at(-1) === "key 0399");
+    await page.getByLabel("Search keys").fill("no such key");
+    await page.getByText("No key holds this text.").waitFor();
+    await page.close();
+});
+
+test("results arrive live: a new key at the end, a new value of an old one in its place in the order, the digits kept", async () => {
+    const run = await makeResults([["a", "1"], ["b", '{"x":1}'], ["c", "3"]]);
+    const [page, sorted] = [await open(`/runs/${run}?tab=results`), await open(`/runs/${run}?tab=results&order=key`)];
+    for (const one of [page, sorted]) await one.locator('[data-connection="live"]').waitFor();
+    await say(site, run, [result("a", "18446744073709551616"), result("aa", '{"n":1e400,"s":"<b>"}'), result("large", JSON.stringify("z".repeat(70_000)))]);
+    await until("they are there", async () => (await keysOf(page)).join() === "b,c,a,aa,large");
+    assert.equal(await valueOf(page, "a").textContent(), "18446744073709551616");
+    assert.match(await page.locator('[data-result="a"] .result-facts').textContent(), /2 values/);
+    await until("and in the other order", async () => (await keysOf(sorted)).join() === "a,aa,b,c,large");
+    await page.locator('[data-result="aa"]').getByText("1e400").waitFor();
+    await page.locator('[data-result="large"]').getByRole("button", { name: "Show it here" }).click();
+    await until("the long text is here, by parts", async () => /^z{65536}show more$/.test(await valueOf(page, "large").textContent()));
+    await until("the tab counts", async () => (await page.locator("[data-count=results]").textContent()) === "(5)");
+    await page.close();
+    await sorted.close();
+});
+
+test("download JSON and CSV", async () => {
+    const page = await open(`/runs/${many}?tab=results`);
+    for (const [name, begins] of [["JSON", `{"run":${many},"results":[\n{"key":"key 0000","value":{"i":0,"list":[1,2,3]},"count":1,`], ["CSV", 'key,value,count,at\r\nkey 0000,"{""i"":0,""list"":[1,2,3]}",1,']]) {
+        const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name, exact: true }).click()]);
+        assert.equal(download.suggestedFilename(), `run-${many}-results.${name.toLowerCase()}`);
+        const text = readFileSync(await download.path(), "utf8");
+        assert.ok(text.startsWith(begins), text.slice(0, 200));
+        assert.equal(text.split("key ").length - 1, MANY);
+    }
+    await page.close();
+});
+
+test("without a script: indented text up to 64 KiB and a link to the rest, pages and search as links and forms", async () => {
+    const plain = await signIn(browser, site, { javaScriptEnabled: false });
+    const run = await makeResults([["small", '{"a":[1,0.10]}'], ["large", `{"text":"${"x".repeat(70_000)}","last":"the end"}`], ["long", JSON.stringify("é\"\\".repeat(30_000))]]);
+    const page = await open(`/runs/${run}?tab=results`, plain);
+    assert.equal(await valueOf(page, "small").textContent(), '{\n  "a": [\n    1,\n    0.10\n  ]\n}');
+    const large = await valueOf(page, "large").textContent();
+    assert.ok(large.startsWith('{\n  "text": "xxx') && large.length > 60_000 && large.length < 70_000);
+    const long = await valueOf(page, "long").textContent();
+    assert.ok(long.startsWith('é"\\é"') && long.length > 30_000);
+    await page.locator('[data-result="large"]').getByRole("link", { name: "All of it" }).click();
+    assert.ok((await page.content()).includes("the end"));
+
+    await page.goto(`/runs/${many}?tab=results`);
+    const seen = new Set(await keysOf(page));
+    while (await page.getByRole("link", { name: "Earlier results" }).count()) {
+        await page.getByRole("link", { name: "Earlier results" }).click();
+        for (const key of await keysOf(page)) seen.add(key);
+    }
+    assert.equal(seen.size, MANY);
+    await page.getByLabel("Search keys").fill("key 00");
+    await page.getByLabel("Order").selectOption("key");
+    await page.getByRole("button", { name: "Show" }).click();
+    assert.equal((await keysOf(page)).join(), Array.from({ length: 100 }, (_, i) => `key 00${String(i).padStart(2, "0")}`).join());
+    await plain.context.close();
 });

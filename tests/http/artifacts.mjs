@@ -42,7 +42,7 @@ test("the list says what there is and where", async () => {
 test("the page of a run has them for its tab", async () => {
     const other = await addRun(site);
     const view = async () => (await site.get(`/runs/${other}?tab=artifacts`, { headers: { accept: "application/json" } })).json;
-    assert.deepEqual((await view()).artifacts, { none: true, more: null, rows: [] });
+    assert.deepEqual((await view()).artifacts, { none: true, paged: false, more: null, rows: [] });
     const file = { name: "b <i>.png", sha256: "0".repeat(64), size: 2048, media_type: "image/png" };
     const n = await addRecord(site, other, "artifact", file.name, file);
     const { tab, artifacts } = await view();

@@ -1,11 +1,19 @@
-/** The timeline of typed events. */
+/**
+ * The timeline of typed events: all of them, some hundreds at a time. Scrolling to an end brings the next ones and lets go of those far
+ * away, so that a million events cost no more than six hundred.
+ */
 import { all, el, one } from "../dom.js";
-import { duration, timeOfDay } from "../format.js";
-import { renderOne } from "../render.js";
+import { bytes, count, duration, timeOfDay } from "../format.js";
+import { memberText, typeAt } from "../json_text.js";
+import { render, renderOne } from "../render.js";
 import { toast } from "../toasts.js";
 import { readJson } from "../view.js";
+import { Tree } from "./json_tree.js";
 
-const MAX_PAYLOAD = 65536;
+const HELD = 600;
+const NEAR_PX = 300;
+const DRAW_MS = 8;
+const SHOWN_PAYLOAD = 8192;
 
 /** The colour of an event, by the ending of its kind. @param {string} kind */
 export function toneOf(kind) {
@@ -16,81 +24,220 @@ export function toneOf(kind) {
     return ending === "warning" ? "warning" : "plain";
 }
 
-/** @param {any} record */
-function viewOf(record) {
-    const { payload, duration_ms: took } = record;
+/** @param {any} record @param {string} text @param {number} run */
+function viewOf(record, text, run) {
+    const { n, at, event: kind = "", message, payload = null, duration_ms: took, href } = record;
+    const said = payload === null ? "" : JSON.stringify(payload, null, 2);
+    const large = href || said.length > SHOWN_PAYLOAD;
     return {
-        n: record.n,
-        ms: record.at,
-        time: timeOfDay(record.at),
-        kind: record.event,
-        tone: toneOf(record.event ?? ""),
-        message: record.message,
+        n,
+        ms: at,
+        time: timeOfDay(at),
+        kind,
+        tone: toneOf(kind),
+        message,
         duration: typeof took === "number" ? duration(Math.round(took)) : null,
-        payload: payload === null || payload === undefined ? null : JSON.stringify(payload, null, 2).slice(0, MAX_PAYLOAD),
+        payload: said && !large ? said : null,
+        large: large ? { href: href ?? `/api/v1/runs/${run}/records/${n}`, size: bytes(record.bytes ?? text.length) } : null,
     };
 }
 
-/** The events before those that the link names; null when they cannot be had, or are on their way.
- * @param {number} run @param {HTMLElement} link */
-async function readEarlier(run, link) {
-    const before = link.dataset.earlier;
-    if (!before) return null;
-    link.dataset.earlier = "";
+class Timeline {
+    /** @param {HTMLElement} root @param {number} run */
+    constructor(root, run) {
+        this.root = root;
+        this.run = run;
+        this.list = one(root, ".events");
+        this.choice = one(root, "[data-events-kind]");
+        this.scroller = one(root, "[data-events-scroll]");
+        this.earlier = one(root, "[data-events-earlier]");
+        this.later = one(root, "[data-events-later]");
+        /** @type {{record: any, text: string}[]} */
+        this.fresh = [];
+        /** @type {Map<string, number>} how often each kind was said */
+        this.kinds = new Map();
+        this.reading = false;
+        this.readKinds();
+        all(this.list, ".event").forEach(adopt);
+    }
+
+    readKinds() {
+        for (const option of all(this.choice, "option")) {
+            const times = /\(([\d,]+)\)$/.exec(option.textContent);
+            if (times) this.kinds.set(option.value, Number(times[1].replaceAll(",", "")));
+        }
+    }
+
+    toEnd() {
+        this.scroller.scrollTop = this.scroller.scrollHeight;
+    }
+
+    query(more = {}) {
+        const { value } = this.choice;
+        return `?${new URLSearchParams({ tab: "events", ...(value && { kind: value }), ...more })}`;
+    }
+
+    /** Reads a part of the timeline, one at a time. @param {string} query @returns {Promise<any>} null when it cannot be had */
+    async read(query) {
+        if (this.reading) return null;
+        this.reading = true;
+        try {
+            return (await readJson(`/runs/${this.run}${query}`)).events;
+        } catch (error) {
+            toast(`These events could not be loaded: ${/** @type {Error} */ (error).message}`);
+            return null;
+        } finally {
+            this.reading = false;
+        }
+    }
+
+    /** Shows one part and nothing else. @param {string} query */
+    async show(query) {
+        const events = await this.read(query);
+        if (!events) return;
+        const panel = one(render("panel_events", events), "[data-panel]");
+        this.list.replaceChildren(...one(panel, ".events").children);
+        all(this.list, ".event").forEach(adopt);
+        for (const note of all(this.root, "[data-events-empty]")) note.remove();
+        this.scroller.prepend(...all(panel, "[data-events-empty]"));
+        this.setEnds(events.earlier !== null, events.later !== null);
+        this.toEnd();
+    }
+
+    /** @param {boolean} earlier @param {boolean} later whether there are more that way */
+    setEnds(earlier, later) {
+        this.earlier.hidden = !earlier;
+        this.later.hidden = !later;
+        const { firstElementChild: first, lastElementChild: last } = this.list;
+        if (first) one(this.earlier, "a").href = this.query({ before: first.dataset.n });
+        if (last) one(this.later, "a").href = this.query({ after: last.dataset.n });
+    }
+
+    /** Brings the events before the first one; what the reader sees stays where it is. */
+    async goBack() {
+        const first = this.list.firstElementChild;
+        const events = first && (await this.read(this.query({ before: first.dataset.n })));
+        if (!events || this.list.firstElementChild !== first) return;
+        const { scrollHeight, scrollTop } = this.scroller;
+        const items = events.rows.map((/** @type {any} */ row) => adopt(renderOne("event", row)));
+        this.list.prepend(...items);
+        this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
+        const dropped = this.drop("lastElementChild");
+        this.setEnds(events.earlier !== null, dropped || !this.later.hidden);
+    }
+
+    /** Brings the events behind the last one. */
+    async goOn() {
+        const last = this.list.lastElementChild;
+        const events = last && (await this.read(this.query({ after: last.dataset.n })));
+        if (!events || this.list.lastElementChild !== last) return;
+        this.list.append(...events.rows.map((/** @type {any} */ row) => adopt(renderOne("event", row))));
+        const { scrollHeight, scrollTop } = this.scroller;
+        const dropped = this.drop("firstElementChild");
+        this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
+        this.setEnds(dropped || !this.earlier.hidden, events.later !== null);
+    }
+
+    /** Lets go of what is too much. @param {"firstElementChild" | "lastElementChild"} end */
+    drop(end) {
+        const much = this.list.children.length - HELD;
+        for (let i = 0; i < much; i++) this.list[end].remove();
+        return much > 0;
+    }
+
+    scrolled() {
+        const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+        if (!this.earlier.hidden && scrollTop < NEAR_PX) this.goBack();
+        else if (!this.later.hidden && scrollHeight - scrollTop - clientHeight < NEAR_PX) this.goOn();
+    }
+
+    /** @param {any} record @param {string} text */
+    take(record, text) {
+        const kind = record.event ?? "";
+        this.countKind(kind);
+        if (this.choice.value && this.choice.value !== kind) return;
+        if (!this.later.hidden) return;
+        if (this.fresh.length === 0) requestAnimationFrame(() => this.draw());
+        this.fresh.push({ record, text });
+    }
+
+    /** @param {string} kind */
+    countKind(kind) {
+        const times = (this.kinds.get(kind) ?? 0) + 1;
+        this.kinds.set(kind, times);
+        if (times === 1) this.choice.append(el("option", { value: kind }));
+        const option = [...this.choice.options].find((o) => o.value === kind);
+        if (option) option.textContent = `${kind} (${count(times)})`;
+    }
+
+    /** Draws what has arrived, as much as a frame bears; of more than we hold only the newest. */
+    draw() {
+        if (!this.later.hidden) this.fresh = [];
+        for (const note of all(this.root, "[data-events-empty]")) note.remove();
+        if (this.fresh.length > HELD) {
+            this.fresh.splice(0, this.fresh.length - HELD);
+            this.list.replaceChildren();
+        }
+        const atEnd = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 8;
+        const until = performance.now() + DRAW_MS;
+        let drawn = 0;
+        while (drawn < this.fresh.length && performance.now() < until) {
+            const { record, text } = this.fresh[drawn++];
+            this.list.append(adopt(renderOne("event", viewOf(record, text, this.run))));
+        }
+        const cleared = this.list.children.length === drawn && drawn === HELD;
+        this.fresh.splice(0, drawn);
+        const dropped = this.drop("firstElementChild");
+        this.setEnds(cleared || dropped || !this.earlier.hidden, false);
+        if (atEnd) this.toEnd();
+        if (this.fresh.length > 0) requestAnimationFrame(() => this.draw());
+    }
+}
+
+/** The reader's own time. @param {any} item */
+function adopt(item) {
+    const time = one(item, "[data-ms]");
+    time.textContent = timeOfDay(Number(time.dataset.ms));
+    return item;
+}
+
+/** Fetches a payload that is too large for the list when it is opened. @param {any} details */
+async function openPayload(details) {
+    const { large } = details.dataset;
+    if (!details.open || !large) return;
+    delete details.dataset.large;
+    const place = one(details, "[data-payload]");
     try {
-        return (await readJson(`/runs/${run}?tab=events&before=${before}`)).events;
+        const answer = await fetch(large, { headers: { accept: "application/json" } });
+        if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+        const payload = memberText(await answer.text(), "payload") ?? "null";
+        if (["object", "array"].includes(typeAt(payload))) new Tree(place, payload);
+        else place.replaceChildren(payload);
     } catch (error) {
-        link.dataset.earlier = before;
-        toast(`Earlier events could not be loaded: ${/** @type {Error} */ (error).message}`);
-        return null;
+        details.dataset.large = large;
+        toast(`This payload could not be loaded: ${/** @type {Error} */ (error).message}`);
     }
 }
 
 /** @type {import("./tabs.js").Mount} */
 export function mountEvents(root, { run }) {
-    const list = one(root, ".events");
-    const choice = one(root, "[data-events-kind]");
-    /** @type {Set<string>} */
-    const kinds = new Set();
-
-    const addKind = (/** @type {string} */ kind) => {
-        if (kinds.has(kind)) return;
-        kinds.add(kind);
-        choice.append(el("option", { value: kind }, kind));
-    };
-    const filter = (/** @type {any} */ item) => (item.hidden = choice.value !== "" && item.dataset.event !== choice.value);
-    const adopt = (/** @type {any} */ item) => {
-        const time = one(item, "[data-ms]");
-        time.textContent = timeOfDay(Number(time.dataset.ms));
-        addKind(item.dataset.event);
-        filter(item);
-    };
-    for (const item of all(list, ".event")) adopt(item);
-    choice.addEventListener("change", () => all(list, ".event").forEach(filter));
-
-    root.addEventListener("click", async (e) => {
-        const link = /** @type {HTMLElement} */ (e.target).closest("[data-earlier]");
-        if (!(link instanceof HTMLAnchorElement)) return;
-        e.preventDefault();
-        const events = await readEarlier(run, link);
-        if (!events) return;
-        const items = events.rows.map((/** @type {any} */ row) => renderOne("event", row));
-        list.prepend(...items);
-        items.forEach(adopt);
-        if (events.earlier) link.dataset.earlier = events.earlier.before;
-        else link.closest(".panel-note")?.remove();
+    const timeline = new Timeline(root, run);
+    const onLink = (/** @type {HTMLElement} */ place, /** @type {() => void} */ go) =>
+        place.addEventListener("click", (e) => {
+            const link = /** @type {Element} */ (e.target).closest("a");
+            if (!link) return;
+            e.preventDefault();
+            if (link.matches("[data-events-newest]")) timeline.show(timeline.query());
+            else go();
+        });
+    onLink(timeline.earlier, () => timeline.goBack());
+    onLink(timeline.later, () => timeline.goOn());
+    timeline.choice.addEventListener("change", () => {
+        history.replaceState(null, "", timeline.query());
+        timeline.show(timeline.query());
     });
-
-    return {
-        record(record) {
-            if (record.kind !== "event") return;
-            one(root, "[data-events-empty]")?.remove();
-            const scroll = one(root, ".panel-scroll");
-            const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 8;
-            const item = renderOne("event", viewOf(record));
-            list.append(item);
-            adopt(item);
-            if (atEnd) scroll.scrollTop = scroll.scrollHeight;
-        },
-    };
+    timeline.scroller.addEventListener("scroll", () => timeline.scrolled(), { passive: true });
+    timeline.list.addEventListener("toggle", (/** @type {Event} */ e) => openPayload(e.target), true);
+    if (!/[?&](before|after)=/.test(location.search)) timeline.toEnd();
+    return { record: (record, text) => record.kind === "event" && timeline.take(record, text) };
 }

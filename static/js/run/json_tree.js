@@ -1,84 +1,172 @@
-/** A JSON value as a tree. What is collapsed has no nodes in the document; long lists come a hundred at a time. */
-import { copyText } from "../clipboard.js";
-import { el, icon } from "../dom.js";
-import { ExactNumber } from "../exact.js";
+/**
+ * A JSON value as a tree that is made as it is opened: what is closed has no nodes in the document and has not been parsed. Long lists come
+ * a hundred at a time, levels five at a time, and one step makes a thousand nodes at most, so none takes long.
+ */
+import { el } from "../dom.js";
+import { indented, members, partAt, typeAt } from "../json_text.js";
 
 const PAGE = 100;
-const OPEN_LEVELS = 5;
+const LEVELS = 5;
+const NODES = 1000;
 const OPEN_AT_FIRST = 12;
 
-/** @param {any} value */
-const isNested = (value) => typeof value === "object" && value !== null && !(value instanceof ExactNumber);
-
-/** @param {any} value */
-export function summary(value) {
-    if (Array.isArray(value)) return `Array(${value.length})`;
-    const size = Object.keys(value).length;
-    return `Object{${size} ${size === 1 ? "key" : "keys"}}`;
+/** @param {string} type @param {number} size */
+export function summary(type, size) {
+    return type === "array" ? `Array(${size})` : `Object{${size} ${size === 1 ? "key" : "keys"}}`;
 }
 
-/** @param {any} value */
-function leaf(value) {
-    const type = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
-    return el("span", { class: `json-${type}` }, type === "string" ? JSON.stringify(value) : String(value));
-}
+/** @param {string | null} name */
+const label = (name) => (name === null ? "" : el("span", { class: "json-key" }, `${name}: `));
 
-/** @param {HTMLElement} box @param {any} value @param {number} from @param {number} levels */
-function addChildren(box, value, from, levels) {
-    const names = Array.isArray(value) ? null : Object.keys(value);
-    const total = names ? names.length : value.length;
-    const until = Math.min(total, from + PAGE);
-    for (let i = from; i < until; i++) {
-        const name = names ? names[i] : String(i);
-        box.append(node(name, value[names ? name : i], levels));
+/** A list or an object. */
+class Branch {
+    /** @param {string} text @param {import("../json_text.js").Part} part @param {string | null} name */
+    constructor(text, part, name) {
+        this.text = text;
+        this.part = part;
+        this.list = typeAt(text, part.at) === "array";
+        this.element = el("span", { class: "json-node" });
+        this.toggle = el("button", { type: "button", class: "json-toggle", "aria-expanded": "false" }, label(name), summary(this.list ? "array" : "object", part.size));
+        this.toggle.addEventListener("click", (/** @type {MouseEvent} */ e) => {
+            if (this.children) this.close();
+            else unfold(this, e.altKey ? LEVELS : 1);
+        });
+        this.element.append(this.toggle);
+        /** @type {HTMLElement | null} */
+        this.children = null;
+        /** @type {HTMLElement | null} */
+        this.more = null;
     }
-    if (until === total) return;
-    const more = el("button", { type: "button", class: "json-toggle" }, `show more (${total - until} left)`);
-    more.addEventListener("click", () => {
-        more.remove();
-        addChildren(box, value, until, 0);
-    });
-    box.append(more);
+
+    close() {
+        this.children?.remove();
+        this.children = null;
+        this.toggle.setAttribute("aria-expanded", "false");
+    }
+
+    /** Shows the first children. @param {number} most nodes @returns {Branch[]} those that can be opened in turn */
+    open(most) {
+        this.more?.remove();
+        this.toggle.setAttribute("aria-expanded", "true");
+        this.children?.remove();
+        this.children = el("span", { class: "json-node json-children" });
+        const branches = this.addPage(members(this.text, this.part.at), 0, Math.min(PAGE, most));
+        this.element.append(/** @type {HTMLElement} */ (this.children));
+        return branches;
+    }
+
+    /** @param {Generator<import("../json_text.js").Part, void>} rest @param {number} from @param {number} most @returns {Branch[]} */
+    addPage(rest, from, most) {
+        const branches = [];
+        const nodes = [];
+        const until = Math.min(this.part.size, from + most);
+        for (let i = from; i < until; i++) {
+            const part = /** @type {import("../json_text.js").Part} */ (rest.next().value);
+            const name = this.list ? String(i) : part.key;
+            if (part.size < 0) {
+                nodes.push(leaf(this.text, part, name));
+            } else {
+                const branch = new Branch(this.text, part, name);
+                branches.push(branch);
+                nodes.push(branch.element);
+            }
+        }
+        if (until < this.part.size) {
+            const more = el("button", { type: "button", class: "json-toggle json-more" }, `show more (${this.part.size - until} left)`);
+            more.addEventListener("click", () => {
+                more.remove();
+                this.addPage(rest, until, PAGE);
+            });
+            nodes.push(more);
+        }
+        this.children?.append(...nodes);
+        return branches;
+    }
+
+    /** It was to be opened, but enough was. */
+    offer() {
+        if (this.part.size === 0 || this.children) return;
+        this.more = el("button", { type: "button", class: "link json-more", on: { click: () => unfold(this, LEVELS) } }, "show more");
+        this.element.append(/** @type {HTMLElement} */ (this.more));
+    }
 }
 
-/** @param {string | null} name @param {any} value @param {number} levels how many levels below this one are open */
-function node(name, value, levels) {
-    const key = name === null ? "" : el("span", { class: "json-key" }, `${name}: `);
-    if (!isNested(value)) return el("span", { class: "json-node json-leaf" }, key, leaf(value));
-    const box = el("span", { class: "json-node" });
-    const toggle = el("button", { type: "button", class: "json-toggle", "aria-expanded": "false" }, key, summary(value));
-    /** @type {HTMLElement | null} */
-    let children = null;
-    const set = (/** @type {boolean} */ open, /** @type {number} */ below) => {
-        children?.remove();
-        children = null;
-        toggle.setAttribute("aria-expanded", String(open));
-        if (!open) return;
-        children = el("span", { class: "json-node json-children" });
-        addChildren(/** @type {HTMLElement} */ (children), value, 0, below);
-        box.append(children);
+/** @param {string} text @param {import("../json_text.js").Part} part @param {string | null} name */
+function leaf(text, part, name) {
+    const value = el("span", { class: `json-${typeAt(text, part.at)}` }, text.slice(part.at, part.end));
+    return el("span", { class: "json-node json-leaf" }, label(name), value);
+}
+
+/** Opens a branch and those below it, level by level. @param {Branch} first @param {number} levels */
+function unfold(first, levels) {
+    let level = [first];
+    let left = NODES;
+    for (let i = 0; i < levels; i++) {
+        const next = [];
+        for (const branch of level) {
+            if (left <= 0) {
+                branch.offer();
+                continue;
+            }
+            const below = branch.open(left);
+            left -= Math.min(PAGE, branch.part.size);
+            next.push(...below);
+        }
+        level = next;
+    }
+    if (levels > 1) for (const branch of level) branch.offer();
+}
+
+/** Shows a long text piece by piece. @param {HTMLElement} place @param {Iterator<string, any>} rest */
+export function showPieces(place, rest) {
+    place.replaceChildren();
+    let next = rest.next();
+    const add = () => {
+        place.append(next.value);
+        next = rest.next();
+        if (next.done) return;
+        const more = el("button", { type: "button", class: "json-toggle json-more" }, "show more");
+        more.addEventListener("click", () => {
+            more.remove();
+            add();
+        });
+        place.append(more);
     };
-    toggle.addEventListener("click", (/** @type {MouseEvent} */ e) => set(!children, e.altKey ? OPEN_LEVELS : 0));
-    box.append(toggle);
-    if (levels > 0) set(true, levels - 1);
-    return box;
+    if (!next.done) add();
 }
 
-/** Puts the tree in the place of the text, and its tools into the card's head. @param {HTMLElement} card @param {HTMLElement} place @param {any} value */
-export function mountTree(card, place, value) {
-    const size = Array.isArray(value) ? value.length : Object.keys(value).length;
-    const draw = (/** @type {number} */ levels) => place.replaceChildren(node(null, value, levels));
-    const button = (/** @type {string} */ label, /** @type {Element} */ sign, /** @type {() => void} */ press) =>
-        el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": label, title: label, on: { click: press } }, sign);
-    const tools = el(
-        "span",
-        { class: "result-tools" },
-        button("Expand five levels", icon("unfold-vertical"), () => draw(OPEN_LEVELS)),
-        button("Collapse all", icon("fold-vertical"), () => draw(0)),
-        button("Raw text", icon("braces"), () => place.replaceChildren(JSON.stringify(value, null, 2))),
-        button("Copy", icon("copy"), () => copyText(JSON.stringify(value, null, 2))),
-    );
-    place.classList.add("json-tree");
-    card.querySelector(".result-head")?.append(tools);
-    draw(size <= OPEN_AT_FIRST ? 1 : 0);
+export class Tree {
+    /** @param {HTMLElement} place @param {string} text a list or an object */
+    constructor(place, text) {
+        this.place = place;
+        this.text = text;
+        this.part = partAt(text);
+        place.classList.add("json-tree");
+        const root = this.collapse();
+        if (this.part.size <= OPEN_AT_FIRST) unfold(root, 1);
+    }
+
+    collapse() {
+        const root = new Branch(this.text, this.part, null);
+        this.place.replaceChildren(root.element);
+        return root;
+    }
+
+    expand() {
+        unfold(this.collapse(), LEVELS);
+    }
+
+    raw() {
+        showPieces(this.place, indented(this.text));
+    }
+
+    /** All of it, indented, made without holding anything up. */
+    async indented() {
+        const all = [];
+        for (const piece of indented(this.text)) {
+            all.push(piece);
+            if (all.length % 16 === 0) await new Promise((resolve) => setTimeout(resolve));
+        }
+        return all.join("");
+    }
 }

@@ -1,75 +1,25 @@
 /** Tables that grow row by row, and sort by a click on a column's head. */
-import { all, el, one } from "../dom.js";
-import { count } from "../format.js";
-import { morphChildren } from "../morph.js";
-import { render } from "../render.js";
-import { isPassing, readJson } from "../view.js";
-import { bestOf, cellText, columnsOf, sorted, toCsv } from "./table.js";
+import { all, one } from "../dom.js";
+import { member, members, memberText } from "../json_text.js";
+import { HttpError, isPassing } from "../view.js";
+import { Board } from "./board.js";
 
 const DRAW_EVERY_MS = 250;
 const RETRY_MS = 2000;
+const ROWS_A_PAGE = 1000;
 
-class Board {
-    /** @param {string} name @param {Record<string, string | null>} better */
-    constructor(name, better) {
-        this.name = name;
-        this.better = better;
-        /** @type {import("./table.js").Row[]} */
-        this.rows = [];
-        this.lastRow = 0;
-        /** @type {{name: string, direction: "descending" | "ascending"} | null} */
-        this.sort = null;
-    }
-
-    /** @param {any} record */
-    add(record) {
-        if (record.n <= this.lastRow || !record.values) return;
-        this.lastRow = record.n;
-        this.rows.push({ n: record.n, values: record.values });
-    }
-
-    /** Descending first, then it toggles. @param {string} name */
-    sortBy(name) {
-        const again = this.sort?.name === name && this.sort.direction === "descending";
-        this.sort = { name, direction: again ? "ascending" : "descending" };
-    }
-
-    ordered() {
-        return this.sort ? sorted(this.rows, this.sort.name, this.sort.direction) : this.rows;
-    }
-
-    view() {
-        const columns = columnsOf(this.rows, this.better);
-        const best = new Map(columns.map((c) => [c.name, bestOf(this.rows, c)]));
-        return {
-            name: this.name,
-            count: count(this.rows.length),
-            columns: columns.map((c) => ({ ...c, sorted: this.sort?.name === c.name ? this.sort.direction : null })),
-            rows: this.ordered().map((row) => ({
-                n: row.n,
-                cells: columns.map((c) => ({
-                    text: cellText(row.values[c.name], c),
-                    numeric: c.numeric,
-                    best: typeof row.values[c.name] === "number" && row.values[c.name] === best.get(c.name),
-                })),
-            })),
-            more: null,
-        };
-    }
-
-    download() {
-        const text = toCsv(this.ordered(), columnsOf(this.rows, this.better));
-        const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-        el("a", { href: address, download: `${this.name}.csv` }).click();
-        setTimeout(() => URL.revokeObjectURL(address), 1000);
-    }
+/** @param {string} address @returns {Promise<string>} */
+async function readText(address) {
+    const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store" });
+    if (!answer.ok) throw new HttpError(answer.status, `the server answered ${answer.status}`);
+    return answer.text();
 }
 
-/** The next rows of a run, however often they must be asked for. @param {number} run @param {number} after @returns {Promise<any[]>} */
-async function readRows(run, after) {
+/** However often it must be asked for. @param {string} address */
+async function readAnyway(address) {
     for (;;) {
         try {
-            return (await readJson(`/api/v1/runs/${run}/records?kind=row&after=${after}&limit=1000`)).items;
+            return await readText(address);
         } catch (error) {
             if (!isPassing(error)) throw error;
             await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -77,72 +27,104 @@ async function readRows(run, after) {
     }
 }
 
+class Boards {
+    /** @param {HTMLElement} root @param {number} run */
+    constructor(root, run) {
+        this.root = root;
+        this.run = run;
+        this.place = one(root, "[data-tables]");
+        /** @type {Map<string, Board>} */
+        this.boards = new Map();
+        /** @type {Record<string, string | null>} */
+        this.better = {};
+        for (const head of all(this.place, "[data-better]")) this.better[head.dataset.sort] = head.dataset.better || null;
+        /** @type {Set<Board>} those that have changed */
+        this.changed = new Set();
+        this.timer = 0;
+    }
+
+    /** @param {string} text a row's record, as it was sent */
+    add(text) {
+        const name = JSON.parse(memberText(text, "table") ?? '""');
+        const n = Number(memberText(text, "n"));
+        const values = memberText(text, "values");
+        let board = this.boards.get(name);
+        if (!board) this.boards.set(name, (board = new Board(name, `/api/v1/runs/${this.run}/table.csv?name=${encodeURIComponent(name)}`, this.better)));
+        if (values) {
+            board.table.add(n, values);
+            this.changed.add(board);
+        } else {
+            this.addLarge(text);
+        }
+    }
+
+    /** A row over 64 KiB is told of by its address. @param {string} text */
+    addLarge(text) {
+        const href = JSON.parse(memberText(text, "href") ?? "null");
+        if (!href) return;
+        readAnyway(href).then((whole) => {
+            this.add(whole);
+            this.drawSoon();
+        }, ignore);
+    }
+
+    /** All rows up to those that the page was rendered with; later ones are handed to us. @param {number} until a record */
+    async load(until) {
+        for (let after = 0; after < until; ) {
+            const text = await readAnyway(`/api/v1/runs/${this.run}/records?kind=row&after=${after}&limit=${ROWS_A_PAGE}`);
+            const items = [...members(text, member(text, "items")?.at ?? 0)].map((part) => text.slice(part.at, part.end));
+            if (items.length === 0) break;
+            after = Number(memberText(items[items.length - 1], "n"));
+            for (const item of items) if (Number(memberText(item, "n")) <= until) this.add(item);
+        }
+    }
+
+    drawSoon() {
+        this.timer ||= window.setTimeout(() => this.draw(), DRAW_EVERY_MS);
+    }
+
+    draw() {
+        clearTimeout(this.timer);
+        this.timer = 0;
+        for (const board of this.changed) board.draw(this.place);
+        this.changed.clear();
+    }
+
+    /** @param {MouseEvent} e */
+    click(e) {
+        const button = /** @type {HTMLElement} */ (e.target).closest("[data-sort]");
+        if (!(button instanceof HTMLElement)) return;
+        const board = this.boards.get(/** @type {HTMLElement} */ (button.closest("[data-table]")).dataset.table ?? "");
+        if (!board) return;
+        board.sortBy(button.dataset.sort ?? "");
+        board.box?.scrollTo({ top: 0 });
+        this.changed.add(board);
+        this.draw();
+    }
+}
+
+/** Signed out, or the run is gone: what was drawn stays. */
+const ignore = () => {};
+
 /** @type {import("./tabs.js").Mount} */
 export function mountLeaderboard(root, { run }, seen) {
-    const place = one(root, "[data-tables]");
-    /** @type {Map<string, Board>} */
-    const boards = new Map();
-    /** @type {Record<string, string | null>} */
-    const better = {};
-    for (const head of all(place, "[data-better]")) better[head.dataset.sort] = head.dataset.better || null;
-
-    const boardOf = (/** @type {string} */ name) => {
-        const board = boards.get(name) ?? new Board(name, better);
-        boards.set(name, board);
-        return board;
-    };
-    let drawing = false;
-    const draw = () => {
-        if (drawing) return;
-        drawing = true;
-        setTimeout(() => {
-            drawing = false;
-            const view = document.createElement("div");
-            for (const board of boards.values()) view.append(render("table", board.view()));
-            morphChildren(place, view);
-        }, DRAW_EVERY_MS);
-    };
-
-    /** All rows up to those that the page was rendered with; later ones are handed to us. */
-    const load = async () => {
-        for (let after = 0; after < seen.records; ) {
-            const items = await readRows(run, after);
-            if (items.length === 0) break;
-            for (const record of items) if (record.n <= seen.records) boardOf(record.table).add(record);
-            after = items.at(-1).n;
-        }
-    };
-    /** @type {any[] | null} */
+    const boards = new Boards(root, run);
+    /** @type {string[] | null} */
     let early = [];
-    load().then(
-        () => {
-            for (const record of early ?? []) boardOf(record.table).add(record);
-            early = null;
-            if (boards.size > 0) draw();
-        },
-        () => {}, // signed out, or the run is gone: what the page was rendered with stays
-    );
-
-    root.addEventListener("click", (e) => {
-        const button = /** @type {HTMLElement} */ (e.target).closest("[data-sort], [data-csv]");
-        if (!(button instanceof HTMLElement)) return;
-        const board = boards.get(button.dataset.csv ?? /** @type {HTMLElement} */ (button.closest("[data-table]")).dataset.table ?? "");
-        if (button.dataset.csv !== undefined) board?.download();
-        else {
-            board?.sortBy(button.dataset.sort ?? "");
-            draw();
-        }
-    });
-
+    boards.load(seen.records).then(() => {
+        for (const text of early ?? []) boards.add(text);
+        early = null;
+        boards.draw();
+    }, ignore);
+    root.addEventListener("click", (e) => boards.click(e));
     return {
-        record(record) {
+        shown: () => boards.boards.forEach((board) => board.element && board.drawRows()),
+        record(record, text) {
             if (record.kind !== "row") return;
             one(root, "[data-leaderboard-empty]")?.remove();
-            if (early) early.push(record);
-            else {
-                boardOf(record.table).add(record);
-                draw();
-            }
+            if (early) return early.push(text);
+            boards.add(text);
+            boards.drawSoon();
         },
     };
 }

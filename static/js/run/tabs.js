@@ -8,10 +8,12 @@
  *
  * @typedef {(root: HTMLElement, context: import("./page.js").RunContext, seen: {lines: number, records: number}) => Panel} Mount
  */
+import { mountArtifacts } from "./artifacts.js";
 import { mountConfiguration } from "./configuration.js";
 import { mountEvents } from "./events.js";
 import { mountLeaderboard } from "./leaderboard.js";
 import { mountLogs } from "./logs.js";
+import { mountMetrics } from "./metrics.js";
 import { mountResults } from "./results.js";
 
 /** @type {Record<string, Mount>} */
@@ -20,5 +22,7 @@ export const tabs = {
     results: mountResults,
     events: mountEvents,
     leaderboard: mountLeaderboard,
+    metrics: mountMetrics,
+    artifacts: mountArtifacts,
     configuration: mountConfiguration,
 };

@@ -1,50 +1,51 @@
-// The rules of leaderboards, permalinks and events that need no page.
+// The rules of leaderboards and permalinks that need no page.
 
 import test from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { moveMark, readMark, writeMark } from "../../../static/js/run/log_marks.js";
-import { bestOf, cellText, columnsOf, sorted, toCsv } from "../../../static/js/run/table.js";
+import { Table } from "../../../static/js/run/table.js";
 
-const rows = (...values) => values.map((v, i) => ({ n: i + 1, values: v }));
+const { columns: cases } = JSON.parse(readFileSync(new URL("../../shared/table.json", import.meta.url), "utf8"));
 
-test("columns stand in the order of the first row, later ones behind", () => {
-    const columns = columnsOf(rows({ b: 1, a: "x" }, { a: "y", c: 2, b: 3 }), {});
-    assert.deepEqual(columns.map((c) => c.name), ["b", "a", "c"]);
-    assert.deepEqual(columns.map((c) => c.numeric), [true, false, true]);
+/** A table of one column. */
+function tableOf(cells, better) {
+    const table = new Table(better ? { v: better } : {});
+    cells.forEach((cell, i) => table.add(i + 1, cell === null ? "{}" : `{"v":${cell}}`));
+    return table;
+}
+
+for (const one of cases) {
+    test(one.name, () => {
+        const table = tableOf(one.cells);
+        const column = table.columns.get("v");
+        assert.deepEqual(table.rows.map((row) => column.text(row.cells[0])), one.text);
+        assert.equal(column.numeric, one.numeric);
+        for (const direction of ["descending", "ascending"]) {
+            if (one[direction]) assert.deepEqual(table.sorted("v", direction).map((row) => row.n - 1), one[direction], direction);
+        }
+        for (const better of ["high", "low"]) {
+            const marked = tableOf(one.cells, better);
+            const best = marked.columns.get("v");
+            assert.deepEqual(marked.rows.filter((row) => best.isBest(row.cells[0])).map((row) => row.n - 1), one[better], `${better} is better`);
+        }
+    });
+}
+
+test("columns stand in the order of the first row, later ones behind, whatever they are called", () => {
+    const table = new Table();
+    table.add(1, '{"b":1,"10":"x","2":0,"__proto__":3}');
+    table.add(2, '{"10":"y","c":2,"b":3,"constructor":1}');
+    assert.deepEqual([...table.columns.keys()], ["b", "10", "2", "__proto__", "c", "constructor"]);
+    assert.deepEqual([...table.columns.values()].map((c) => c.numeric), [true, false, true, true, true, true]);
+    assert.deepEqual(table.rows[1].cells, ["3", '"y"', , , "2", "1"]);
 });
 
-test("a column's numbers are written alike", () => {
-    const text = (values) => {
-        const list = rows(...values.map((v) => ({ v })));
-        const [column] = columnsOf(list, {});
-        return list.map((row) => cellText(row.values.v, column));
-    };
-    assert.deepEqual(text([1, 20, 300]), ["1", "20", "300"]);
-    assert.deepEqual(text([1, 0.5]), ["1.0000", "0.5000"]);
-    assert.deepEqual(text([1, 0.5, 0.00001]), ["1.00e+0", "5.00e-1", "1.00e-5"]);
-    assert.deepEqual(text([0, 0.5]), ["0.0000", "0.5000"]);
-    assert.deepEqual(text(["a", null, 2]), ["a", "", "2"]);
-});
-
-test("rows sort by number or by locale, what is empty last either way", () => {
-    const list = rows({ v: 2 }, { v: null }, { v: 10 }, {}, { v: -1 });
-    assert.deepEqual(sorted(list, "v", "descending").map((r) => r.n), [3, 1, 5, 2, 4]);
-    assert.deepEqual(sorted(list, "v", "ascending").map((r) => r.n), [5, 1, 3, 2, 4]);
-    const words = rows({ v: "zebra" }, { v: "" }, { v: "Äpfel" }, { v: "birne" });
-    assert.deepEqual(sorted(words, "v", "ascending").map((r) => r.n), [3, 4, 1, 2]);
-});
-
-test("the best value is known where a direction is given", () => {
-    const list = rows({ v: 2 }, { v: 5 }, { v: "x" });
-    assert.equal(bestOf(list, { name: "v", better: "high" }), 5);
-    assert.equal(bestOf(list, { name: "v", better: "low" }), 2);
-    assert.equal(bestOf(list, { name: "v", better: null }), null);
-});
-
-test("CSV quotes what needs it", () => {
-    const list = rows({ name: 'say "hi", you', n: 1 }, { name: "a\nb", n: null });
-    assert.equal(toCsv(list, columnsOf(list, {})), 'name,n\r\n"say ""hi"", you",1\r\n"a\nb",\r\n');
+test("a row that comes late stands where it was said", () => {
+    const table = new Table();
+    for (const n of [1, 4, 2]) table.add(n, '{"v":1}');
+    assert.deepEqual(table.rows.map((row) => row.n), [1, 2, 4]);
 });
 
 test("permalinks name a line or a range", () => {

@@ -1,0 +1,33 @@
+-- The Configuration tab of a run: what was run, in lists of a name and a value. Of the configuration the first thousand values are
+-- shown; the download has all.
+CREATE FUNCTION view_configuration(p_run bigint, p_can_run boolean) RETURNS json LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    r runs;
+    e experiments;
+    leaves json;
+BEGIN
+    SELECT * INTO r FROM runs WHERE id = p_run;
+    SELECT * INTO e FROM experiments WHERE name = r.experiment;
+    leaves := view_leaves(r.configuration);
+    RETURN json_build_object(
+        'rows', (SELECT coalesce(json_agg(x.leaf ORDER BY x.place), '[]') FROM json_array_elements(leaves) WITH ORDINALITY AS x (leaf, place) WHERE x.place <= 1000),
+        'no_rows', json_array_length(leaves) = 0,
+        'more', CASE WHEN json_array_length(leaves) > 1000 THEN fmt_count(json_array_length(leaves) - 1000) END,
+        'snapshot', view_leaves(json_strip_nulls(r.snapshot)),
+        'facts', (SELECT json_agg(json_build_object('path', x.key, 'value', left(x.body::json ->> 'value', 4096)) ORDER BY x.n)
+                  FROM (SELECT DISTINCT ON (key) key, n, coalesce(brief, body) AS body FROM records
+                        WHERE run_id = r.id AND kind = 'fact' ORDER BY key, n DESC) x),
+        'times', (SELECT json_agg(json_build_object('path', t.label, 'value', t.value) ORDER BY t.place)
+                  FROM (VALUES (1, 'Status', initcap(r.status)), (2, 'Created', (view_time(r.created_at)) ->> 'exact'), (3, 'Started', (view_time(r.started_at)) ->> 'exact'),
+                               (4, 'Finished', (view_time(r.finished_at)) ->> 'exact'),
+                               (5, 'Duration', view_elapsed(r.started_at, r.finished_at) ->> 'text'),
+                               (6, 'Host', r.host), (7, 'Runner', r.runner_id::text), (8, 'Priority', nullif(r.priority, 0)::text),
+                               (9, 'Exit code', r.exit_code::text), (10, 'Signal', r.signal::text),
+                               (11, 'Log size', (SELECT fmt_bytes(h.bytes) FROM run_heads h WHERE h.run_id = r.id))) AS t (place, label, value)
+                  WHERE t.value IS NOT NULL),
+        'again', CASE WHEN p_can_run THEN json_build_object(
+            'action', '/runs/' || r.id || '/again',
+            'changed', e.content_hash <> r.snapshot ->> 'content_hash', 'version', CASE WHEN e.version <> r.snapshot ->> 'version' THEN e.version END,
+            'gone', e.name IS NULL) END);
+END
+$$;
