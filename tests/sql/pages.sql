@@ -47,14 +47,22 @@ INSERT INTO records (run_id, n, line, kind, key, body)
 SELECT 1, 1000 + n, 0, 'row', 't', format('{"n":%s,"line":0,"kind":"row","at":1,"table":"t","values":%s}', 1000 + n, v)
 FROM (VALUES (1, '{"a":1e200000,"b":-1e-200000,"c":"x"}'), (2, '{"a":2.5,"b":0.25,"c":null}'), (3, '{"a":1.5,"b":0.5}')) AS x (n, v);
 SELECT results_eq(
-    $$SELECT c ->> 'text', c ->> 'best' FROM json_array_elements(view_tables(1, 10, '{"a":{"better":"high"}}') #> '{0,rows}') r,
+    $$SELECT c ->> 'text', c ->> 'best' FROM json_array_elements(view_tables(1, '{}', 10, '{"a":{"better":"high"}}') #> '{tables,0,rows}') r,
       json_array_elements(r -> 'cells') c$$,
-    $$VALUES ('1e200000', NULL), ('-1e-200000', NULL), ('x', NULL), ('2.5000', 'true'), ('0.2500', NULL), ('', NULL),
-      ('1.5000', 'false'), ('0.5000', NULL), ('', NULL)$$, 'stand in a table as they were written');
+    $$VALUES ('1e200000', 'false'), ('-1e-200000', 'false'), ('x', 'false'), ('2.5000', 'true'), ('0.2500', 'false'), ('', 'false'),
+      ('1.5000', 'false'), ('0.5000', 'false'), ('', 'false')$$, 'stand in a table as they were written');
 SELECT is(view_duration('12.4'), '12 ms', 'a duration in words');
 SELECT is(view_duration('1e300'), fmt_duration(9000000000000000000), 'one that is too long for a bigint');
 SELECT is(view_duration('-1e300'), '0 ms', 'and one that is below none');
 SELECT is(view_duration('null'), NULL, 'no duration has no words');
+
+-- Texts of JSON that are cut.
+SELECT is(json_string_part('"a\"b\\"'), 'a"b\', 'a whole string says what it says');
+SELECT is(json_string_part(left('"x\u00e9\ud83d\ude00"', n)), left('xé😀', greatest(0, CASE WHEN n < 3 THEN n - 1 WHEN n < 8 THEN 1 WHEN n < 20 THEN 2 ELSE 3 END)), 'cut behind ' || n)
+FROM generate_series(2, 21) n;
+SELECT is(json_large_value('{"n":1,"key":"\"value\":","value":[1,2,3]}', 100), '[1,2,3]', 'a value within its record');
+SELECT is(json_large_value('{"n":1,"key":"k","value":[1,2,3]}', 4), '[1,2', 'or its beginning');
+SELECT is(json_indent('{"a":[1,{"b":"x'), E'{\n  "a": [\n    1,\n    {\n      "b": "x', 'the beginning of a value is indented too');
 
 -- Offers.
 INSERT INTO experiments (name, title, manifest, content_hash, folder) VALUES ('e', 'E', '{"configuration":[{"name":"a"}]}', 'h', '/e');
