@@ -9,14 +9,18 @@
 #include "params.h"
 #include "process.h"
 #include "queue.h"
+#include "recover.h"
 #include "registry.h"
 #include "rundir.h"
 #include "sweep.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -390,6 +394,18 @@ static void tear_down(struct daemon *d)
     free(d->id_file);
 }
 
+/* What a supervisor leaves when it dies comes to us, and recovery knows it by that: unless we have
+ * children from before we were this program. */
+static void inherit_orphans(void)
+{
+    char pid[24];
+    if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD ||
+        prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        return;
+    snprintf(pid, sizeof(pid), "%d", getpid());
+    setenv(RECOVER_HEIR, pid, 1);
+}
+
 int daemon_main(const struct daemon_options *options)
 {
     struct daemon d = {.options = options, .conf = options->conf, .status = 1};
@@ -404,6 +420,7 @@ int daemon_main(const struct daemon_options *options)
         log_error("%s", place == 1 ? "another runner uses this state folder already" : e.text);
         return 1;
     }
+    inherit_orphans();
     if (set_up(&d, &e) == 0) {
         loop_run(d.loop);
         say_goodbye(&d);

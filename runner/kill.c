@@ -12,7 +12,7 @@ void kill_all(const struct tree *t, const char *cgroup, bool (*reap)(void *arg),
 {
     int64_t start = clock_mono_ms();
     unsigned pause_ms = ROUND_MS;
-    *out = (struct kill_report){.means = t->ancestor ? "subreaper" : "cookie"};
+    *out = (struct kill_report){.means = t->ancestor || t->heir ? "subreaper" : "cookie"};
     for (;;) {
         bool any = !reap || reap(arg);
         int in_cgroup = cgroup_count(cgroup), found = 0;

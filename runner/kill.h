@@ -1,8 +1,9 @@
 /*
  * kill.h - ends all that a run has started, and tells how.
  *
- * By cgroup.kill where the run has a cgroup, and by SIGKILL to every descendant (or to every bearer
- * of the run's cookie, when the supervisor is gone), again and again until none is left.
+ * By cgroup.kill where the run has a cgroup, and by SIGKILL to every descendant (when the
+ * supervisor is gone: to all that its daemon has inherited, and to every bearer of the run's
+ * cookie), again and again until none is left.
  */
 #ifndef ATHANOR_KILL_H
 #define ATHANOR_KILL_H

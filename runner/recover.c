@@ -163,10 +163,19 @@ static int ship_spool(struct recovery *r, bool dry, bool *left, struct err *e)
     return rc;
 }
 
+/* Our daemon, if it has inherited what its supervisors left behind. */
+static pid_t heir(void)
+{
+    const char *said = getenv(RECOVER_HEIR);
+    int64_t pid;
+    bool known = said && parse_int64(said, strlen(said), &pid) && pid == getppid();
+    return known ? (pid_t)pid : 0;
+}
+
 static void kill_leftovers(struct recovery *r)
 {
     char host[256];
-    struct tree t = {.cookie = r->owner.cookie};
+    struct tree t = {.cookie = r->owner.cookie, .heir = heir()};
     rundir_host(host);
     r->killed.means = "cookie";
     if (strcmp(host, r->owner.host) != 0 || !*r->owner.cookie)

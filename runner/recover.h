@@ -12,6 +12,9 @@
 #include "base.h"
 #include "conf.h"
 
+/* In the environment: the process id of the daemon, if nobody else's orphans can come to it. */
+#define RECOVER_HEIR "ATHANOR_HEIR"
+
 /* `how` the supervisor ended, in words, or "". Exit status 0, JOBS_PENDING when the run has not
  * begun, or 1. */
 int recover_main(const struct conf *conf, int64_t run, const char *how);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct process {
@@ -74,9 +75,27 @@ static void read_table(struct table *t)
         closedir(proc);
 }
 
+static bool runs_our_program(pid_t pid)
+{
+    char path[64];
+    struct stat its, mine;
+    snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+    return stat(path, &its) == 0 && stat("/proc/self/exe", &mine) == 0 &&
+           its.st_ino == mine.st_ino && its.st_dev == mine.st_dev;
+}
+
+static void mark_children(const struct tree *tree, struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct process *p = &t->items[i];
+        p->ours = (tree->ancestor && p->parent == tree->ancestor) ||
+                  (tree->heir && p->parent == tree->heir && !runs_our_program(p->pid));
+    }
+}
+
 /* Marks descendants, going over the table until nothing is new: children may stand before parents.
  */
-static void mark_descendants(struct table *t, pid_t ancestor)
+static void mark_descendants(struct table *t)
 {
     bool more = true;
     while (more) {
@@ -85,7 +104,6 @@ static void mark_descendants(struct table *t, pid_t ancestor)
             struct process *p = &t->items[i];
             if (p->ours)
                 continue;
-            p->ours = p->parent == ancestor;
             for (size_t k = 0; !p->ours && k < t->count; k++)
                 p->ours = t->items[k].ours && t->items[k].pid == p->parent;
             more = more || p->ours;
@@ -114,8 +132,8 @@ static void find(const struct tree *tree, struct table *t)
 {
     pid_t self = getpid();
     read_table(t);
-    if (tree->ancestor)
-        mark_descendants(t, tree->ancestor);
+    mark_children(tree, t);
+    mark_descendants(t);
     for (size_t i = 0; i < t->count; i++) {
         struct process *p = &t->items[i];
         if (p->pid == self || p->state == 'Z' || p->state == 'X')

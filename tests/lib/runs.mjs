@@ -1,9 +1,10 @@
 // Runs of experiments that a test writes itself: makes them, waits for them, reads what they said from the database.
 
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { allProcesses } from "./proc.mjs";
 import { root, startStack } from "./stack.mjs";
 import { tempDir } from "./tmp.mjs";
 import { until } from "./wait.mjs";
@@ -169,6 +170,24 @@ export async function startRunner(t, { experiments = {}, ...options } = {}) {
         processes(id) {
             return processesWith(`ATHANOR_RUN_ID=${id}`, site.state);
         },
+
+        /** What was kept of a run that nobody could store any more: paths of folders, null when there is none. */
+        orphaned(id) {
+            const folder = join(site.state, "orphaned");
+            const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${id}-`)) : [];
+            return names.length ? names.map((name) => join(folder, name)) : null;
+        },
+    });
+}
+
+/** Pids of living processes whose command line holds this text. */
+export function processesNamed(text) {
+    return allProcesses().map(({ pid }) => pid).filter((pid) => {
+        try {
+            return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+        } catch {
+            return false; // it has ended meanwhile
+        }
     });
 }
 

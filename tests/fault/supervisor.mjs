@@ -1,0 +1,130 @@
+// The supervisor of a run dies or sleeps: what it had read is kept, what it had started is dead, nothing stale is taken.
+// test-timeout: 240
+import test from "node:test";
+import assert from "node:assert/strict";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+
+import { hearAnnounced } from "../lib/announced.mjs";
+import { checkLog, counting, numbered, stopCounting } from "../lib/numbers.mjs";
+import { isAlive } from "../lib/proc.mjs";
+import { processesNamed, startRunner } from "../lib/runs.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+const soak = Boolean(process.env.ATHANOR_SOAK);
+
+const lingering = `trap '' TERM; ( setsid bash -c 'trap "" TERM; while :; do sleep 0.1; done' & ) ; i=0; while :; do i=$((i+1)); echo "line $i"; sleep 0.01; done`;
+
+/** It hides: two sessions away from the program, without its environment and without its group. */
+const marker = `hidden-${process.pid}`;
+const hiding = `env -i /usr/bin/setsid /bin/bash -c '/usr/bin/setsid /bin/bash -c "while :; do /bin/sleep 0.1; done; : ${marker}" & /bin/sleep 0.2' &
+sleep 1; while :; do echo here; sleep 0.05; done`;
+
+/** A line each 2 ms; the file `said` in its working folder holds the number of the last one that was written. */
+const ticking = `exec python3 -uc '
+import os, time
+said = os.open("said", os.O_CREAT | os.O_WRONLY)
+i = 0
+while True:
+    i += 1
+    os.write(1, b"line %d\\n" % i)
+    os.pwrite(said, b"%09d" % i, 0)
+    time.sleep(0.002)'`;
+
+const start = (t, conf = {}) => startRunner(t, { experiments: { numbers: counting, lingering, hiding, ticking }, conf });
+
+test("a killed supervisor loses nothing that was read, and leaves no process", async (t) => {
+    const site = await start(t);
+    const worst = { ended: 0, dead: 0 };
+    for (let round = 0; round < (soak ? 100 : 3); round++) {
+        const id = await site.startRun("numbers", { lines: 1000000, rate: round % 2 ? 0 : 100000 });
+        const announced = hearAnnounced(t, site, id);
+        await until("lines are announced", () => announced.line > 2000 + 4000 * (round % 50), 20);
+        process.kill(site.supervisor(id), "SIGKILL");
+        const killed = Date.now();
+        await until("its processes are dead", () => site.processes(id).length === 0, 15);
+        worst.dead = Math.max(worst.dead, Date.now() - killed);
+        const run = await site.waitForEnd(id, 15);
+        worst.ended = Math.max(worst.ended, Date.now() - killed);
+        assert.deepEqual([run.status, run.reason], ["failed", "lost"], `round ${round}: ${run.status} ${run.reason}`);
+        assert.match(run.error, /signal 9/);
+        assert.ok(run.lines >= announced.line && run.records >= announced.record, `${announced.line} lines were announced, ${run.lines} are kept`);
+        const [last] = await checkLog(site, run, 1); // which may have been read in part
+        assert.ok(numbered(run.lines).startsWith(last), last);
+        const seen = (await site.records(id)).filter((r) => r.kind === "result").length;
+        assert.ok(Math.abs(seen - run.lines / 1000) < 1200, "records keep pace with lines");
+        await until("its folder is gone", () => !existsSync(join(site.state, "runs", String(id))), 5);
+    }
+    t.diagnostic(`at the latest after ${worst.ended} ms it was failed (lost), after ${worst.dead} ms all were dead`);
+});
+
+test("what a killed supervisor had read is kept, sealed in a batch or not", async (t) => {
+    const site = await start(t);
+    for (let round = 0; round < 3; round++) {
+        const id = await site.startRun("ticking");
+        await until("lines arrive", async () => (await site.run(id)).lines > 20, 20);
+        const said = openSync(join(site.state, "runs", String(id), "work", "said"), "r");
+        await sleep(30 * round);
+        process.kill(site.supervisor(id), "SIGKILL");
+        const run = await site.waitForEnd(id, 15);
+        const text = Buffer.alloc(9);
+        readSync(said, text, 0, 9, 0);
+        closeSync(said);
+        const written = Number(text.toString());
+        assert.deepEqual(await site.texts(id), Array.from({ length: run.lines }, (_, i) => `line ${i + 1}`));
+        // What stood in the pipe is gone: a busy machine gives the supervisor its turn only every few milliseconds.
+        assert.ok(written - run.lines < 15, `${run.lines} of ${written} lines`);
+    }
+});
+
+test("a killed supervisor's tree dies, setsid and deaf ones included, and the run tells how", async (t) => {
+    const site = await start(t);
+    const id = await site.startRun("lingering");
+    await until("lines arrive", async () => (await site.run(id)).lines > 10, 20);
+    assert.ok(site.processes(id).length >= 2);
+    process.kill(site.supervisor(id), "SIGKILL");
+    await until("the daemon has noticed", () => site.log("runner").includes(`the supervisor of run ${id} ended with signal 9`), 6);
+    await until("its processes are dead", () => site.processes(id).length === 0, 15);
+    assert.equal((await site.waitForEnd(id)).reason, "lost");
+    const killed = (await site.records(id)).find((r) => r.event === "athanor.killed");
+    assert.ok(killed.payload.processes >= 1 && killed.payload.left === 0, JSON.stringify(killed));
+    assert.match(killed.payload.means, /^(cgroup\.kill|cookie|subreaper)$/);
+    assert.ok(killed.payload.ms >= 0 && killed.payload.ms < 5000);
+});
+
+test("a process that hides from its supervisor's death is found nevertheless", async (t) => {
+    const site = await start(t);
+    const id = await site.startRun("hiding");
+    await until("it has hidden", async () => (await site.run(id)).lines > 2 && processesNamed(marker).length === 1, 10);
+    const [hidden] = processesNamed(marker);
+    process.kill(site.supervisor(id), "SIGKILL");
+    assert.equal((await site.waitForEnd(id, 15)).reason, "lost");
+    await until("it is dead", () => !isAlive(hidden), 15);
+});
+
+test("a supervisor that was stopped past its lease adds nothing and kills its program when it wakes", async (t) => {
+    const site = await start(t, { lost_after_s: 5 });
+    for (const experiment of ["lingering", "numbers"]) {
+        const id = await site.startRun(experiment, experiment === "numbers" ? { lines: 0, rate: 100000 } : {});
+        await until("lines arrive", async () => (await site.run(id)).lines > 10, 20);
+        const supervisor = site.supervisor(id);
+        process.kill(supervisor, "SIGSTOP");
+        const run = await site.waitForEnd(id, 30);
+        assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
+        assert.match(run.error, /no heartbeat/);
+        process.kill(supervisor, "SIGCONT");
+        const woken = Date.now();
+        await until("its processes are dead", () => site.processes(id).length === 0, 15);
+        t.diagnostic(`${experiment}: all were dead ${Date.now() - woken} ms after it woke`);
+        await sleep(500);
+        const after = await site.run(id);
+        assert.deepEqual([after.lines, after.records, after.epoch], [run.lines, run.records, run.epoch]);
+        const [{ rows }] = await site.sql("SELECT count(*)::int AS rows FROM log_chunks WHERE run_id = $1 AND last_line > $2", id, run.lines);
+        assert.equal(rows, 0, "no stale row");
+        if (experiment === "numbers") {
+            stopCounting(site, id);
+            const [kept] = await until("what it had read is put aside", () => site.orphaned(id), 15);
+            assert.ok(site.log("runner").includes(kept), "and mentioned");
+        }
+    }
+});
