@@ -4,6 +4,7 @@
 #include "io.h"
 #include "json.h"
 #include "kill.h"
+#include "log.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -11,10 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OUTPUT_MAX = 1024 * 1024, QUOTE_MAX = 200, DRAIN_MS = 2000 };
+#define WORK_PREFIX "athanor-describe-"
+
+enum { OUTPUT_MAX = 1024 * 1024, QUOTE_MAX = 200, DRAIN_MS = 2000, LEFT_OVER_S = 600 };
 
 struct run {
     struct spawned s;
@@ -183,11 +188,28 @@ json_t *describe_kept(const char *hash, const char *cache)
     return said;
 }
 
+/* Folders of describe commands that were killed before they could tidy up. */
+static void sweep_left_over(const char *place)
+{
+    char **names = io_list(place, NULL);
+    for (char **name = names; name && *name; name++) {
+        struct stat st;
+        char *path = xasprintf("%s/%s", place, *name);
+        if (strncmp(*name, WORK_PREFIX, sizeof(WORK_PREFIX) - 1) == 0 && lstat(path, &st) == 0 &&
+            S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+            time(NULL) - st.st_mtime > LEFT_OVER_S && io_remove_tree(path, NULL) != 0)
+            log_warn("cannot remove %s", path);
+        free(path);
+    }
+    io_list_free(names);
+}
+
 json_t *describe(const char *folder, const json_t *manifest, const char *hash, const char *cache,
                  struct err *e)
 {
     struct strbuf text = STRBUF_INIT;
-    char work[] = "/tmp/athanor-describe-XXXXXX";
+    char work[] = "/tmp/" WORK_PREFIX "XXXXXX";
+    sweep_left_over("/tmp");
     if (!mkdtemp(work)) {
         err_errno(e, "cannot make a folder for describe");
         return NULL;
