@@ -8,7 +8,7 @@ CREATE FUNCTION view_leaves(p_value json) RETURNS json LANGUAGE sql IMMUTABLE PA
             SELECT CASE t.path WHEN '' THEN key ELSE t.path || '.' || key END, value, ordinality
             FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY
             UNION ALL
-            SELECT t.path || '[' || ordinality || ']', value, ordinality
+            SELECT t.path || '[' || ordinality - 1 || ']', value, ordinality
             FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY
         ) AS x (path, value, place)
     )

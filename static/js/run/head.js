@@ -5,8 +5,8 @@ import { updateRegions } from "../render.js";
 import { reader, readJson } from "../view.js";
 
 const READ_EVERY_MS = 400;
-/** Records of these kinds change what the view counts. */
-const COUNTED = ["result", "event", "row", "status"];
+/** Records of these kinds change what the view counts; metrics do where a series begins. */
+const COUNTED = ["result", "event", "row", "artifact", "status"];
 
 export class Head {
     /** @param {HTMLElement} page @param {import("./page.js").RunContext} context */
@@ -15,6 +15,8 @@ export class Head {
         this.context = context;
         this.progress = null;
         this.view = null;
+        /** @type {Set<string>} series that have been heard of */
+        this.series = new Set();
         const { feed } = context;
         const read = async () => {
             const { asked } = feed;
@@ -23,9 +25,17 @@ export class Head {
         this.read = reader(read, ({ asked, view }) => this.use(view, asked), READ_EVERY_MS);
         feed.on("known", (record) => {
             this.countLines();
-            if (record && COUNTED.includes(record.kind)) this.read();
+            if (record && this.isCounted(record)) this.read();
         });
         feed.on("progress", (progress) => this.showProgress(progress));
+    }
+
+    /** @param {any} record */
+    isCounted({ kind, points = [] }) {
+        if (kind !== "metrics") return COUNTED.includes(kind);
+        const known = this.series.size;
+        for (const [key] of points) this.series.add(key);
+        return this.series.size > known;
     }
 
     /** @param {any} view @param {number} asked */

@@ -4,6 +4,11 @@ import { render } from "../render.js";
 import { readJson } from "../view.js";
 import { tabs } from "./tabs.js";
 
+/** On a narrow screen the tabs are wider than it. */
+function showCurrent() {
+    one(document, "[data-tab][aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 export class Panels {
     /** @param {HTMLElement} root holds the panel that the server rendered @param {import("./page.js").RunContext} context @param {string} first */
     constructor(root, context, first) {
@@ -12,6 +17,7 @@ export class Panels {
         /** @type {Map<string, {element: HTMLElement, panel: import("./tabs.js").Panel, records: number, early: any[] | null}>} */
         this.mounted = new Map();
         this.current = first;
+        showCurrent();
         this.mount(first, one(root, `[data-panel="${first}"]`), context.feed.shown);
         context.feed.on("record", ({ record, text }) => this.take(record, text));
         document.addEventListener("click", (e) => this.click(e));
@@ -53,6 +59,7 @@ export class Panels {
             if (link.dataset.tab === name) link.setAttribute("aria-current", "page");
             else link.removeAttribute("aria-current");
         }
+        showCurrent();
         if (!this.mounted.has(name)) await this.load(name);
         for (const [other, { element }] of this.mounted) element.hidden = other !== this.current;
         this.mounted.get(name)?.panel.shown?.();
