@@ -31,14 +31,10 @@ static int level_of(const char *element, size_t len)
     return comma && comma + 1 < element + len ? comma[1] - '0' : CHUNK_INFO;
 }
 
-/* 1: it matches, 0: not, -1: it is malformed. */
+/* 1: it holds the needle, 0: not, -1: it is malformed. */
 static int matches(struct log_match *m, const char *element, size_t len, struct err *e)
 {
     struct chunk_line line;
-    if (level_of(element, len) < m->level)
-        return 0;
-    if (!m->has_needle)
-        return 1;
     strbuf_reset(&m->text);
     strbuf_reset(&m->seen);
     if (chunk_decode(element, len, &line, &m->text, e) != 0)
@@ -74,20 +70,39 @@ static const char *find(const char *from, const char *end, const char *what, siz
     return from < end ? memmem(from, (size_t)(end - from), what, len) : NULL;
 }
 
-/* Whether the element, which stands at `offset` of the chunk, may match. */
-static bool may_match(struct sieve *v, size_t offset, size_t len)
+enum verdict { NO, MAYBE, YES };
+
+/* Whether a hit stands within the text, for the many elements that need no decoding to tell:
+ * `[ms,level,"text"]` or `[ms,level,"text",source]` without an escape. */
+static bool in_text(const char *element, size_t len, const char *hit, const char *hit_end)
+{
+    const char *comma = memchr(element, ',', len), *end = element + len - 1;
+    if (end - element > 3 && end[-1] != '"' && end[-2] == ',')
+        end -= 2;
+    if (!comma || end[-1] != '"' || hit < comma + 4 || hit_end > end - 1)
+        return false;
+    const char *text = comma + 4;
+    size_t text_len = (size_t)(end - 1 - text);
+    return !memchr(text, '\\', text_len) && !memchr(text, '"', text_len);
+}
+
+/* Whether the element, which stands at `offset` of the chunk, holds the needle. */
+static enum verdict judge(struct sieve *v, const char *body, size_t offset, size_t len)
 {
     if (!v->folded)
-        return true;
+        return MAYBE;
     const char *from = v->folded->buf + offset, *end = from + len;
     if (v->escapes && find(from, end, escape, sizeof(escape) - 1))
-        return true;
+        return MAYBE;
     if (v->at <= from) {
         const char *last = v->folded->buf + v->folded->len;
         v->hit = find(from, last, v->needle->buf, v->needle->len);
         v->at = v->hit ? v->hit + 1 : last;
     }
-    return v->hit && v->hit >= from && v->hit < end;
+    if (!v->hit || v->hit < from || v->hit >= end)
+        return NO;
+    const char *hit = body + (v->hit - v->folded->buf);
+    return in_text(body + offset, len, hit, hit + v->needle->len) ? YES : MAYBE;
 }
 
 int log_match_chunk(struct log_match *m, const char *body, size_t len, log_match_cb *each,
@@ -100,11 +115,13 @@ int log_match_chunk(struct log_match *m, const char *body, size_t len, log_match
         return -1;
     struct sieve sieve = make_sieve(m, body, len);
     while (chunk_iter_next(&it, &element, &element_len)) {
-        if (!sieve.escapes && sieve.folded && !sieve.hit && sieve.at > sieve.folded->buf)
-            return 0; /* nothing further on */
-        if (!may_match(&sieve, (size_t)(element - body), element_len))
+        if (level_of(element, element_len) < m->level)
             continue;
-        int rc = matches(m, element, element_len, e);
+        enum verdict verdict =
+            m->has_needle ? judge(&sieve, body, (size_t)(element - body), element_len) : YES;
+        if (verdict == NO && !sieve.escapes && !sieve.hit)
+            return 0; /* nor does any further one */
+        int rc = verdict == MAYBE ? matches(m, element, element_len, e) : verdict == YES;
         if (rc < 0)
             return -1;
         if (rc > 0 && !each(arg, it.line, element, element_len))

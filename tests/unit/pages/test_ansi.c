@@ -53,6 +53,7 @@ static void assert_found(const char *level, const char *q, const char *expected)
          "clair \\ u001b",
          NULL},
         {CHUNK_ERROR, "last beta beta", NULL},
+        {CHUNK_INFO, "2, or \"3\"]", NULL},
     };
     struct err e;
     struct log_match m;
@@ -63,6 +64,7 @@ static void assert_found(const char *level, const char *q, const char *expected)
         line.text_len = strlen(line.text);
         line.metadata = lines[i].metadata;
         line.metadata_len = line.metadata ? strlen(line.metadata) : 0;
+        line.source = i % 2 ? CHUNK_STDERR : CHUNK_STDOUT;
         chunk_add(&chunk, &line);
     }
     chunk_end(&chunk);
@@ -78,7 +80,7 @@ static void assert_found(const char *level, const char *q, const char *expected)
 static void finds_what_is_read(void **state)
 {
     (void)state;
-    assert_found(NULL, NULL, "101 102 103 104 105 106 ");
+    assert_found(NULL, NULL, "101 102 103 104 105 106 107 ");
     assert_found("warn", NULL, "102 104 106 ");
     assert_found("error", "BETA", "106 ");
     assert_found("", "beta", "101 106 ");
@@ -86,7 +88,7 @@ static void finds_what_is_read(void **state)
     assert_found(NULL, "[31m", "");
     assert_found(NULL, "hidden", "");
     assert_found(NULL, "shown", "104 ");
-    assert_found(NULL, "\"", "103 ");
+    assert_found(NULL, "\"", "103 107 ");
     assert_found(NULL, "\t", "103 ");
     assert_found(NULL,
                  "\xC3\xA9"
@@ -94,6 +96,11 @@ static void finds_what_is_read(void **state)
                  "105 ");
     assert_found(NULL, "\\ u", "105 ");
     assert_found(NULL, "info", "");
+    assert_found(NULL, "1", "105 "); /* not the number of a level, a time or a source */
+    assert_found(NULL, ",", "107 ");
+    assert_found(NULL, "a", "101 102 103 105 106 ");
+    assert_found(NULL, "]", "107 ");
+    assert_found(NULL, "alpha beta", "101 ");
     assert_found(NULL, "t", "101 103 106 ");
 }
 
