@@ -22,6 +22,7 @@ CREATE FUNCTION view_log_lines(p_run bigint, p_from bigint, p_to bigint) RETURNS
                'metadata', left(x.metadata, 4000),
                'short', CASE WHEN length(x.text) > 4000 THEN '… ' || fmt_count(length(x.text) - 4000) || ' more characters'
                              WHEN length(x.line::text) >= 20000 THEN '…' END,
+               'continued', (x.line ->> 5)::int = 1,
                'raw', CASE WHEN length(x.line::text) < 20000 AND length(x.text) <= 4000
                                 AND (x.metadata IS NOT NULL OR x.text <> x.line ->> 2 OR x.line -> 5 IS NOT NULL OR x.text ~ E'[\r\n]')
                            THEN x.line::text END) ORDER BY x.n), '[]')

@@ -143,12 +143,33 @@ test("long lines and messages of several lines are shown shortened, and expand",
     assert.equal(await more.textContent(), "… 1,009 more characters");
     await more.evaluate((e) => e.click());
     await until("all of it", async () => (await textOf(page, "long").textContent()).endsWith(" end"));
+    const behind = (name) => textOf(page, name).evaluate((e) => getComputedStyle(e, "::after").content);
+    assert.deepEqual([await behind("piece"), await behind("rest")], ['"…"', "none"], "a piece says that it goes on");
     assert.equal(await textOf(page, "trace").textContent(), "Traceback:");
     assert.equal(await row(page, "trace").locator(".log-more").textContent(), "+ 3 more lines");
     await row(page, "trace").locator(".log-more").evaluate((e) => e.click());
     await until("the whole trace", async () => (await textOf(page, "trace").textContent()) === named.trace[2]);
     assert.ok((await row(page, "trace").boundingBox()).height >= 80);
     await keepScreenshot(page, "log-expanded");
+    await page.close();
+});
+
+test("another tab and back: the place stays, also of a log whose lines are of different heights", async () => {
+    const page = await open();
+    await page.setViewportSize({ width: 500, height: 420 });
+    await page.getByLabel("Wrap").check();
+    await row(page, "last").waitFor();
+    await page.locator("[data-log]").press("PageUp");
+    const places = () => page.locator("[data-line]").evaluateAll((rows) => rows.map((e) => `${e.dataset.line} ${Math.round(e.getBoundingClientRect().top)}`));
+    await page.waitForTimeout(400);
+    const before = await places();
+    await page.locator("[data-tab=events]").click();
+    await page.locator("[data-panel=events]").waitFor();
+    await page.waitForTimeout(200);
+    await page.locator("[data-tab=logs]").click();
+    await page.waitForTimeout(200);
+    assert.deepEqual(await places(), before);
+    await page.evaluate(() => localStorage.clear());
     await page.close();
 });
 

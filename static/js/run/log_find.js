@@ -4,11 +4,13 @@
  */
 import { all, one } from "../dom.js";
 import { count } from "../format.js";
+import { isPassing } from "../view.js";
 import { Matches } from "./log_source.js";
 import { fold } from "./log_text.js";
 
 const TYPING_MS = 120;
 const GROW_MS = 250;
+const RETRY_MS = 2000;
 
 /**
  * @typedef {object} FindOptions
@@ -147,6 +149,7 @@ export class LogFind {
         if (finds && finds !== rows && finds.total > 0) {
             await this.goToRank(Math.min(finds.total, await finds.placeOf(here)));
         }
+        this.growOn();
     }
 
     showFound() {
@@ -187,12 +190,25 @@ export class LogFind {
     async grow() {
         if (this.growing || (!this.finds && !this.rows)) return;
         this.growing = true;
-        await new Promise((resolve) => setTimeout(resolve, GROW_MS));
+        await rest(GROW_MS);
         const mine = [...new Set([this.finds, this.rows])].filter((one) => one !== null);
-        await Promise.all(mine.map((one) => one.count(this.options.lines()))).catch(() => {});
+        try {
+            await Promise.all(mine.map((one) => one.count(this.options.lines())));
+        } catch (error) {
+            if (!isPassing(error)) return;
+            await rest(RETRY_MS);
+        }
         this.growing = false;
         this.showFound();
         this.options.onGrow();
-        if (mine.some((one) => one.to < this.options.lines() && (one === this.finds || one === this.rows))) this.grow();
+        this.growOn();
+    }
+
+    /** Counts on where lines have come since. */
+    growOn() {
+        const lines = this.options.lines();
+        if ((this.finds && this.finds.to < lines) || (this.rows && this.rows.to < lines)) this.grow();
     }
 }
+
+const rest = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -103,6 +103,7 @@ export function fillRow(row, n, raw, how) {
     row.toggleAttribute("data-marked", mark);
     row.toggleAttribute("data-current", how.current === n);
     row.toggleAttribute("data-loading", raw === undefined);
+    row.toggleAttribute("data-continued", parts.continued);
     no.id = n ? `L${n}` : "";
     no.setAttribute("href", `#L${n}`);
     no.textContent = n || "";

@@ -241,7 +241,8 @@ export class LogWindow {
     drawNow() {
         cancelAnimationFrame(this.frame);
         this.frame = 0;
-        if (this.viewHeight === 0) return;
+        // A hidden panel has no heights to go by.
+        if (this.scroller.clientHeight === 0) return;
         const [from, to] = this.visible();
         // Of uneven rows a page upwards must be at hand to be measured.
         const more = this.uneven ? Math.ceil(this.viewHeight / this.rowHeight) : OVERSCAN;
