@@ -1,14 +1,18 @@
 -- Which instances and which runs a page of a list shows, in its order. The statements are put together from the filters that are
--- given, and planned with their values, since which index serves best depends on them.
+-- given, and planned with their values, since which index serves best depends on them; as if everything were in memory and
+-- joined row by row, which keeps the planner from reading a whole table along instead.
 
 -- The text that the dashboard searches, as instances_words has it.
 CREATE FUNCTION like_pattern(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT '%' || regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') || '%'
 $$;
 
+-- Where the filters leave few, those are found by the filters' indexes and sorted; where they leave many, the index of the order is
+-- followed until there are enough.
 -- Instances by the members q, experiment, status (of the last run), project and sort (`name`, `last`, `runs`; else newest
 -- first) of p_query, behind the row that its `before` and `key` name. The id and the key that a page behind it begins with.
-CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE
+SET random_page_cost = 1 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     q      text := nullif(trim(left(p_query ->> 'q', 200)), '');
     sort   text := p_query ->> 'sort';
@@ -19,7 +23,10 @@ DECLARE
                                WHEN 'runs' THEN ARRAY['f.runs', 'bigint', 'DESC', '<']
                                ELSE ARRAY['i.id', 'bigint', 'DESC', '<'] END;
     from_key text := CASE WHEN by_key[2] = 'text' OR p_query ->> 'key' ~ '^[0-9]{1,18}$' THEN p_query ->> 'key' END;
+    few    CONSTANT int := 500;
     parts  text[] := ARRAY[]::text[];
+    tables text := 'instances i JOIN instance_facts f ON f.instance_id = i.id';
+    ids    bigint[];
 BEGIN
     IF by_key[1] = 'i.id' THEN
         from_key := before::text;
@@ -36,21 +43,32 @@ BEGIN
     IF nullif(p_query ->> 'status', '') IS NOT NULL THEN
         parts := parts || 'f.last_status = $4'::text;
     END IF;
+    IF cardinality(parts) > 0 THEN
+        EXECUTE format('SELECT array_agg(x.id) FROM (SELECT i.id FROM %s WHERE %s LIMIT %s) x',
+            CASE WHEN 'f.last_status = $4' = ANY (parts) THEN tables ELSE 'instances i' END, array_to_string(parts, ' AND '), few)
+        INTO ids USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status';
+        IF ids IS NULL THEN
+            RETURN;
+        ELSIF cardinality(ids) < few THEN
+            parts := ARRAY['i.id = ANY ($7)'];
+        END IF;
+    END IF;
     IF before IS NOT NULL AND from_key IS NOT NULL THEN
         parts := parts || CASE WHEN by_key[1] = 'i.id' THEN 'i.id < $5' ELSE format('(%s, i.id) %s ($6::%s, $5)', by_key[1], by_key[4], by_key[2]) END;
     END IF;
     RETURN QUERY EXECUTE format(
         'SELECT row_number() OVER (), x.* FROM (SELECT i.id, (%1$s)::text
-         FROM instances i JOIN instance_facts f ON f.instance_id = i.id %2$s
+         FROM %5$s %2$s
          ORDER BY %1$s %3$s, i.id %3$s LIMIT %4$s) x',
-        by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit)
-    USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key;
+        by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit, tables)
+    USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key, ids;
 END
 $$;
 
 -- Runs by the members status, experiment, instance and project of p_query, newest first, those before its `before`. An index for
 -- each filter begins with it and goes on by status, so that p_limit runs of each status hold the newest p_limit of all.
-CREATE FUNCTION list_runs(p_query json, p_limit int) RETURNS TABLE (id bigint) ROWS 51 LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION list_runs(p_query json, p_limit int) RETURNS TABLE (id bigint) ROWS 51 LANGUAGE plpgsql STABLE
+SET random_page_cost = 1 AS $$
 DECLARE
     of_experiment text := nullif(p_query ->> 'experiment', '');
     of_project    text := nullif(p_query ->> 'project', '');

@@ -33,8 +33,9 @@ $$;
 -- Half the width of the 95 % interval of a mean, by Student's t.
 CREATE FUNCTION interval_95(p_n bigint, p_deviation double precision) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    t CONSTANT double precision[] := ARRAY[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-                                           2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042];
+    t CONSTANT double precision[] := ARRAY[
+        12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448, 2.1314,
+        2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423];
 BEGIN
     RETURN CASE WHEN p_n > 1 THEN coalesce(t[p_n - 1], 1.96 + 2.46 / (p_n - 1)) * p_deviation / sqrt(p_n) END;
 END

@@ -16,11 +16,12 @@ BEGIN
 END
 $$;
 
--- Words as the options of a select: [{"value","label","selected"}].
+-- Words as the options of a select: [{"value","label","selected"}]; `none=Never run` has a label of its own.
 CREATE FUNCTION view_choices(p_words text[], p_chosen text) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (SELECT json_agg(json_build_object('value', w, 'label', upper(left(w, 1)) || substr(w, 2), 'selected', w IS NOT DISTINCT FROM p_chosen) ORDER BY n)
-            FROM unnest(p_words) WITH ORDINALITY AS x (w, n));
+    RETURN (SELECT json_agg(json_build_object('value', x.value, 'selected', x.value IS NOT DISTINCT FROM p_chosen,
+                                              'label', coalesce(nullif(split_part(w, '=', 2), ''), upper(left(w, 1)) || substr(w, 2))) ORDER BY n)
+            FROM unnest(p_words) WITH ORDINALITY AS u (w, n), LATERAL split_part(w, '=', 1) AS x (value));
 END
 $$;
 

@@ -32,9 +32,9 @@ SELECT json_build_object(
     'filter', json_build_object(
         'q', coalesce(left(p.query ->> 'q', 200), ''), 'active', view_filters(p.query) <> '',
         'experiments', view_experiments(p.query ->> 'experiment'),
-        'statuses', view_choices(ARRAY['pending', 'running', 'completed', 'failed', 'cancelled', 'none'], p.query ->> 'status'),
+        'statuses', view_choices(ARRAY['pending', 'running', 'completed', 'failed', 'cancelled', 'none=Never run'], p.query ->> 'status'),
         'projects', view_projects(p.query ->> 'project'),
-        'sorts', view_choices(ARRAY['newest', 'last', 'name', 'runs'], coalesce(p.query ->> 'sort', 'newest'))),
+        'sorts', view_choices(ARRAY['newest=Newest first', 'last=By last run', 'name=By name', 'runs=By number of runs'], coalesce(p.query ->> 'sort', 'newest'))),
     'can_run', p.can_run,
     'no_runner', view_no_runner())
 FROM p, site s
