@@ -21,7 +21,8 @@ function tickElapsed() {
     for (const element of all(document, "[data-elapsed]")) setText(element, duration(now() - Number(element.dataset.elapsed)));
 }
 
-function tickAges() {
+/** Ages and exact times by the reader's own clock; also wanted after what the server drew has come in. */
+export function tickAges() {
     for (const element of all(document, "time[data-ago]")) {
         const ms = Number(element.dataset.ago);
         setText(element, ago(now() - ms));

@@ -1,5 +1,6 @@
 /** Pages that list things (dashboard, instance, runs, runners): when a run or an instance changes they read their view anew and
  * bring their regions up to it; filters, orders and further pages come the same way, without leaving the page. */
+import { tickAges } from "./clock.js";
 import { all, el, one } from "./dom.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
@@ -57,6 +58,7 @@ export function startLists(page) {
     const draw = ({ address, view }) => {
         if (address !== here()) return;
         updateRegions(view);
+        tickAges();
         updateSelection();
         syncFilters();
     };
