@@ -1,0 +1,215 @@
+// test-timeout: 120
+// The dashboard: cards and what they tell, their menu, search, filters, order and pages in the address, live in all tabs, deletion.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+
+import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startStack } from "../lib/stack.mjs";
+import { until } from "../lib/wait.mjs";
+
+const site = await startStack(after, { experiments });
+const browser = await startBrowser(after);
+const person = await signIn(browser, site);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
+
+const names = (page) => page.locator(".instance-card h2").allTextContents();
+const card = (page, id) => page.locator(`.instance-card[data-instance="${id}"]`);
+const ended = (run) => until(`run ${run} ends`, async () => (await site.get(`/api/v1/runs/${run}`)).json.finished_at, 30);
+
+/** An instance with a description and a project label. */
+async function describe(name, description, project) {
+    const id = await addInstance(site, name, { steps: 2 });
+    await site.put(`/api/v1/instances/${id}`, { description, project });
+    return id;
+}
+
+const quiet = await describe("Quiet one", "Looks at nothing in particular, and says so at some length, for the sake of two lines. ".repeat(3), "night shift");
+const busy = await describe("Busy one", "", "day shift");
+
+test("a card tells name, experiment, label, description, runs, the last run with its exact time, and draws the last twenty", async () => {
+    for (let i = 0; i < 3; i++) await ended(await addRun(site, busy));
+    const broken = await addInstance(site, "Breaks", { ending: "badly" });
+    await ended(await addRun(site, broken));
+    const page = await person.newPage();
+    await page.goto("/experiments");
+    assert.equal(await card(page, quiet).locator(".instance-kind > span").first().textContent(), "Talker");
+    assert.equal(await card(page, quiet).locator("[data-project]").textContent(), "night shift");
+    assert.match(await card(page, quiet).locator(".instance-text").textContent(), /^Looks at nothing/);
+    assert.equal((await card(page, quiet).locator(".instance-text").textContent()).length, 200);
+    await card(page, quiet).getByText("never run").waitFor();
+    assert.equal(await card(page, quiet).locator(".spark rect").count(), 0);
+    assert.equal((await card(page, busy).locator("[data-count=runs]").textContent()).trim(), "3 runs");
+    const time = card(page, busy).locator("time");
+    assert.match(await time.textContent(), /^(just now|\d+ (s|min) ago)$/);
+    assert.match(await time.getAttribute("title"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    assert.match(await time.getAttribute("datetime"), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    await waitForBadge(page, "completed", `[data-instance="${busy}"]`);
+    const bars = await card(page, busy).locator(".spark rect").evaluateAll((all) => all.map((bar) => [bar.dataset.bar, Number(bar.getAttribute("height")), Number(bar.getAttribute("x"))]));
+    assert.deepEqual(bars.map(([status]) => status), ["completed", "completed", "completed"]);
+    assert.equal(Math.max(...bars.map(([, height]) => height)), 20);
+    assert.deepEqual(bars.map(([, , x]) => x), [102, 108, 114]);
+    assert.equal(await card(page, broken).locator(".spark rect").getAttribute("data-bar"), "failed");
+    await page.close();
+});
+
+test("search, filters and order apply as they are set, stand in the address, and come back with it", async () => {
+    const page = await person.newPage();
+    await page.goto("/experiments");
+    const loads = [];
+    page.on("load", () => loads.push(page.url()));
+    await page.keyboard.press("/");
+    await page.keyboard.type("nothing IN");
+    await until("found by its description", async () => (await names(page)).join() === "Quiet one");
+    assert.equal(new URL(page.url()).search, "?q=nothing+IN");
+    assert.ok(await page.locator("[data-search]").evaluate((field) => field === document.activeElement), "the search keeps the focus");
+    await page.locator("[data-search]").fill("zzz");
+    await page.getByText("Nothing found").waitFor();
+    await page.locator("[data-clear]").click();
+    await until("all are back", async () => (await names(page)).length === 3);
+    assert.equal(new URL(page.url()).search, "");
+    await page.locator("[name=project]").selectOption("day shift");
+    await until("of a project", async () => (await names(page)).join() === "Busy one");
+    await page.locator("[name=project]").selectOption("");
+    await page.locator("[name=status]").selectOption("none");
+    await until("never run", async () => (await names(page)).join() === "Quiet one");
+    await page.locator("[name=status]").selectOption("failed");
+    await until("failed", async () => (await names(page)).join() === "Breaks");
+    await page.locator("[name=status]").selectOption("");
+    await page.locator("[name=sort]").selectOption("name");
+    await until("by name", async () => (await names(page)).join() === "Breaks,Busy one,Quiet one");
+    await page.locator("[name=sort]").selectOption("runs");
+    await until("by runs", async () => (await names(page)).join() === "Busy one,Breaks,Quiet one");
+    await page.locator("[name=experiment]").selectOption("talker");
+    await until("in the address", () => new URL(page.url()).search === "?experiment=talker&sort=runs");
+    assert.deepEqual(loads, [], "without leaving the page");
+    const again = await person.newPage();
+    await again.goto(page.url());
+    assert.deepEqual(await names(again), ["Busy one", "Breaks", "Quiet one"]);
+    assert.deepEqual([await again.locator("[name=sort]").inputValue(), await again.locator("[name=experiment]").inputValue()], ["runs", "talker"]);
+    await Promise.all([page.close(), again.close()]);
+});
+
+test("all tabs follow: instances made, changed and deleted elsewhere, runs that start and end", async () => {
+    const [one, two] = [await person.newPage(), await person.newPage()];
+    for (const page of [one, two]) {
+        await page.goto("/experiments");
+        await page.locator(".instance-card").first().waitFor();
+    }
+    const id = await addInstance(site, "Newly made", { steps: 10, pause_ms: 150 });
+    for (const page of [one, two]) await card(page, id).waitFor();
+    await card(one, id).locator("[data-action=start-run]").click();
+    await one.waitForURL(/\/runs\/\d+$/);
+    await waitForBadge(two, "running", `[data-instance="${id}"]`);
+    await waitForBadge(two, "completed", `[data-instance="${id}"]`);
+    await site.put(`/api/v1/instances/${id}`, { name: "Renamed" });
+    await card(two, id).getByText("Renamed").waitFor();
+    assert.equal((await site.delete(`/api/v1/instances/${id}`)).status, 204);
+    await card(two, id).waitFor({ state: "detached" });
+    await Promise.all([one.close(), two.close()]);
+});
+
+test("the menu clones, exports and deletes; what has runs goes when its name is typed, after a count and its bytes", async () => {
+    const id = await addInstance(site, "To  go", { steps: 3 });
+    for (let i = 0; i < 2; i++) await ended(await addRun(site, id));
+    const page = await person.newPage();
+    await page.goto("/experiments");
+    await card(page, id).locator("summary").click();
+    assert.match(await card(page, id).locator("[data-action=export]").getAttribute("href"), new RegExp(`^/experiments/${id}/export$`));
+    await card(page, id).locator("[data-action=clone]").click();
+    await page.waitForURL(/\/experiments\/\d+\/edit$/);
+    const copy = Number(/\d+/.exec(new URL(page.url()).pathname)[0]);
+    await page.goto("/experiments");
+
+    await card(page, copy).locator("summary").click();
+    await card(page, copy).locator("[data-action=delete]").click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByText("The instance has no runs.").waitFor();
+    await dialog.locator("[data-action=back]").click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal((await site.get(`/api/v1/instances/${copy}`)).status, 200, "the answer can be no");
+    await card(page, copy).locator("summary").click();
+    await card(page, copy).locator("[data-action=delete]").click();
+    await dialog.locator("[data-action=confirm]").click();
+    await until("the copy is gone", async () => (await site.get(`/api/v1/instances/${copy}`)).status === 404);
+    await page.waitForURL(/\/experiments$/);
+
+    await card(page, id).locator("summary").click();
+    await card(page, id).locator("[data-action=delete]").click();
+    assert.match(await dialog.locator("p").first().textContent(), /^2 runs go with it: \d+ lines of log and all results, \d+(\.\d)? KiB of the database\.$/);
+    await assertAccessible(page, "the question before a deletion");
+    await keepScreenshot(page, "delete-dialog");
+    assert.ok(await dialog.locator("[data-action=confirm]").isDisabled());
+    await dialog.locator("[name=name]").fill("To gone");
+    assert.ok(await dialog.locator("[data-action=confirm]").isDisabled());
+    await dialog.locator("[name=name]").fill("To go");
+    await dialog.locator("[data-action=confirm]").click();
+    await card(page, id).waitFor({ state: "detached" });
+    assert.equal((await site.get(`/api/v1/instances/${id}`)).status, 404);
+    await page.close();
+});
+
+test("pages follow each other by key, in every order", async () => {
+    await site.sql("INSERT INTO instances (experiment, name) SELECT 'talker', 'many ' || lpad((n * 37 % 60)::text, 3, '0') FROM generate_series(1, 60) AS n");
+    const page = await person.newPage();
+    for (const sort of ["", "&sort=name", "&sort=last", "&sort=runs"]) {
+        await page.goto(`/experiments?q=many${sort}`);
+        const seen = await names(page);
+        while ((await page.locator("[rel=next]").count()) > 0) {
+            const before = page.url();
+            await page.locator("[rel=next]").click();
+            await until("the next page", () => page.url() !== before);
+            await until("its cards", async () => !seen.includes((await names(page))[0]));
+            seen.push(...(await names(page)));
+        }
+        assert.equal(new Set(seen).size, 60, sort);
+        assert.equal(seen.length, 60, sort);
+        if (sort === "&sort=name") assert.deepEqual(seen, [...seen].sort());
+    }
+    await page.goBack();
+    await until("and back", async () => (await names(page)).length === 24);
+    await page.getByRole("link", { name: "More" }).click();
+    await page.getByRole("link", { name: "Back to the first" }).click();
+    await until("at the first", () => !page.url().includes("before="));
+    await page.close();
+});
+
+test("without a script it is searched, filtered, paged and deleted from as well", async () => {
+    const plain = await signIn(browser, site, { javaScriptEnabled: false });
+    const page = await plain.newPage();
+    await page.goto("/experiments");
+    await page.locator("[data-search]").fill("busy");
+    await page.getByRole("button", { name: "Filter" }).click();
+    assert.deepEqual(await names(page), ["Busy one"]);
+    await page.locator(".instance-card summary").click();
+    await page.locator("[data-action=delete]").click();
+    await page.locator("[data-confirm-page]").waitFor();
+    await page.locator("[name=name]").fill("Lazy one");
+    await page.locator("[data-action=confirm]").click();
+    assert.equal(await page.locator(".field-error").textContent(), "This is not its name.");
+    assert.equal((await site.get(`/api/v1/instances/${busy}`)).status, 200);
+    await page.locator("[name=name]").fill("Busy one");
+    await page.locator("[data-action=confirm]").click();
+    await page.waitForURL(/\/experiments$/);
+    assert.equal((await site.get(`/api/v1/instances/${busy}`)).status, 404);
+    await plain.context.close();
+});
+
+for (const theme of ["light", "dark"]) {
+    for (const width of [360, 1440]) {
+        test(`looks: ${theme}, ${width} px`, async () => {
+            const viewer = await signIn(browser, site, { viewport: { width, height: width < 500 ? 740 : 900 }, colorScheme: theme });
+            const page = await viewer.newPage();
+            for (const [name, path] of Object.entries({ cards: "/experiments?sort=runs", found: "/experiments?q=many&sort=name", delete: `/experiments/${quiet}/delete` })) {
+                await page.goto(path);
+                await page.waitForTimeout(100);
+                await assertFits(page, name);
+                await assertAccessible(page, name);
+                await keepScreenshot(page, `dashboard-${name}-${theme}-${width}`);
+            }
+            assert.deepEqual(viewer.complaints, []);
+            await viewer.context.close();
+        });
+    }
+}
