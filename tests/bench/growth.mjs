@@ -1,4 +1,4 @@
-// What pages cost as a site fills: the server's time of each from a hundred runs to a million.
+// What pages cost as a site fills: the server's time of each from a hundred runs to a million. Each is made anew for every request.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,9 @@ const pagesOf = ({ instance, run }) => ({
     "dashboard, filter": "/experiments?status=failed&project=project+3",
     runs: "/runs",
     "runs, filter": "/runs?status=failed",
+    "runs, of a project": "/runs?project=project+3&status=completed",
     instance: `/experiments/${instance}`,
+    "instance, compare": `/experiments/${instance}?tab=compare`,
     "run of 1,000 lines": `/runs/${run}`,
 });
 
@@ -43,7 +45,7 @@ export async function measure(bench) {
             await seedLog(site, first.run, 1000);
         }
         for (const [name, path] of Object.entries(pagesOf(first))) {
-            const { p50 } = await wrk(nginx.url + path, { connections: 1, seconds: 1, headers });
+            const { p50 } = await wrk(nginx.url + path, { connections: 1, seconds: 1, headers, anew: true });
             (found[name] ??= []).push(p50);
         }
     }

@@ -74,15 +74,15 @@ async function costOfPage(url, programs, options) {
     return Object.fromEntries(meters.map(([name, used]) => [name, (used() * 1000) / (rate * seconds)]));
 }
 
-/** The cost of ours and of the peer's, in the same terms. */
+/** The cost of ours, made anew, and of the peer's, in the same terms. */
 async function compareCosts(bench, { site, nginx, peer }, name, path, title_, options) {
     const shared = { nginx: nginx.workers(), Postgres: family(await site.pid("postgres")) };
-    const ours = await costOfPage(nginx.url + path, { pages: family(await site.pid("pages-quick")), ...shared }, options);
+    const ours = await costOfPage(nginx.url + path, { pages: family(await site.pid("pages-quick")), ...shared }, { anew: true, ...options });
     const theirs = await costOfPage(`${nginx.url}/peer/${name}`, { responder: family(peer.pids[name]), ...shared }, options);
     const sum = (cost) => Object.values(cost).reduce((all, ms) => all + ms, 0);
     const words = (cost) => Object.entries(cost).map(([program_, ms]) => `${program_} ${ms.toFixed(2)}`).join(", ");
     bench.report.figure(`${title_}: processor a page, libfcgi and one SELECT`, "ms", sum(theirs));
-    bench.report.figure(`${title_}: processor a page, athanor`, "ms", sum(ours));
+    bench.report.figure(`${title_}: processor a page, athanor, made anew`, "ms", sum(ours));
     bench.report.note(`${title_}: of these, athanor ${words(ours)}; libfcgi and one SELECT ${words(theirs)}`);
 }
 
@@ -99,14 +99,17 @@ async function comparePage(bench, all, name, path, title_) {
         theirs.push(await wrk(`${nginx.url}/peer/${name}`, { connections: 64, seconds, ...options }));
         ours.push(await wrk(nginx.url + path, { connections: 64, seconds, ...options }));
     }
+    const anew = [];
+    for (let i = 0; i < bench.repeats; i++) anew.push(await wrk(nginx.url + path, { connections: 64, seconds, anew: true, ...options }));
     const alone = [];
-    for (let i = 0; i < bench.repeats; i++) alone.push(await wrk(nginx.url + path, { connections: 1, seconds: 1, ...options }));
+    for (let i = 0; i < bench.repeats; i++) alone.push(await wrk(nginx.url + path, { connections: 1, seconds: 1, anew: true, ...options }));
     const { report } = bench;
     const rates = (list) => list.map((one) => one.rate);
     report.figure(`${title_}: libfcgi and one SELECT`, "pages/s", rates(theirs));
     report.figure(`${title_}: athanor`, "pages/s", rates(ours));
     report.figure(`${title_}: athanor / libfcgi and one SELECT`, "", ratios(rates(ours), rates(theirs)), ["least", 0.5]);
-    report.figure(`${title_}: one at a time, median`, "ms", alone.map((one) => one.p50), ["below", 20]);
+    report.figure(`${title_}: athanor, each made anew`, "pages/s", rates(anew));
+    report.figure(`${title_}: one at a time, each made anew, median`, "ms", alone.map((one) => one.p50), ["below", 20]);
     report.figure(`${title_}: 64 connections, p99`, "ms", ours.map((one) => one.p99));
     report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes`);
     await compareCosts(bench, all, name, path, title_, options);
