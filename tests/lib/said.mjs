@@ -10,6 +10,11 @@ export async function quietRun(site, { experiment = "none", configuration = "{}"
     return run;
 }
 
+/** Ends such a run well. @param {any} site @param {number} run */
+export async function endRun(site, run) {
+    await site.sql("SELECT epoch FROM finish_run($1::bigint, NULL, 'completed', NULL, NULL, 0, NULL)", run);
+}
+
 /** What stands before a record's value in its brief. */
 const small = {
     result: (/** @type {string} */ key) => `"key":${JSON.stringify(key)}`,
