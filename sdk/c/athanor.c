@@ -40,38 +40,38 @@ const struct athanor_run *athanor_run(void)
 /* Begins `{"type":"TYPE"`. */
 static void begin(struct text *t, const char *type)
 {
-    text_adds(t, "{\"type\":\"");
-    text_adds(t, type);
-    text_adds(t, "\"");
+    athanor_text_adds(t, "{\"type\":\"");
+    athanor_text_adds(t, type);
+    athanor_text_adds(t, "\"");
 }
 
 static void add_name(struct text *t, const char *name)
 {
-    text_adds(t, ",\"");
-    text_adds(t, name);
-    text_adds(t, "\":");
+    athanor_text_adds(t, ",\"");
+    athanor_text_adds(t, name);
+    athanor_text_adds(t, "\":");
 }
 
 static void add_string(struct text *t, const char *name, const char *value)
 {
     add_name(t, name);
-    text_add_string(t, value);
+    athanor_text_add_string(t, value);
 }
 
 /* Ends the message and hands it over, or shows it on stderr when there is no runner. */
 static int end(struct text *t)
 {
-    text_adds(t, "}\n");
+    athanor_text_adds(t, "}\n");
     int result = -1;
     if (!t->failed) {
-        if (writer_connected()) {
-            result = writer_send(t->buf, t->len);
+        if (athanor_writer_connected()) {
+            result = athanor_writer_send(t->buf, t->len);
         } else {
             fwrite(t->buf, 1, t->len, stderr);
             result = 0;
         }
     }
-    text_release(t);
+    athanor_text_release(t);
     return result;
 }
 
@@ -80,7 +80,7 @@ static int end(struct text *t)
 static void add_json(struct text *t, const char *json)
 {
     size_t start = t->len;
-    text_adds(t, json ? json : "null");
+    athanor_text_adds(t, json ? json : "null");
     for (size_t i = start; i < t->len; i++) {
         if (t->buf[i] == '\n' || t->buf[i] == '\r')
             t->buf[i] = ' ';
@@ -92,25 +92,25 @@ static bool add_argument(struct text *t, char type, va_list *ap)
 {
     switch (type) {
     case 's':
-        text_add_string(t, va_arg(*ap, const char *));
+        athanor_text_add_string(t, va_arg(*ap, const char *));
         return true;
     case 'd':
-        text_add_int(t, va_arg(*ap, int));
+        athanor_text_add_int(t, va_arg(*ap, int));
         return true;
     case 'l':
-        text_add_int(t, va_arg(*ap, long long));
+        athanor_text_add_int(t, va_arg(*ap, long long));
         return true;
     case 'f':
-        text_add_double(t, va_arg(*ap, double));
+        athanor_text_add_double(t, va_arg(*ap, double));
         return true;
     case 'b':
-        text_adds(t, va_arg(*ap, int) ? "true" : "false");
+        athanor_text_adds(t, va_arg(*ap, int) ? "true" : "false");
         return true;
     case 'j':
         add_json(t, va_arg(*ap, const char *));
         return true;
     case 'n':
-        text_adds(t, "null");
+        athanor_text_adds(t, "null");
         return true;
     default:
         return false;
@@ -121,7 +121,7 @@ static bool add_argument(struct text *t, char type, va_list *ap)
  * the form "name:t name:t". */
 static void add_fields(struct text *t, const char *fields, va_list *ap)
 {
-    text_adds(t, "{");
+    athanor_text_adds(t, "{");
     bool first = true;
     for (const char *s = fields ? fields : ""; *(s += strspn(s, " "));) {
         size_t len = strcspn(s, ": ");
@@ -134,17 +134,17 @@ static void add_fields(struct text *t, const char *fields, va_list *ap)
         name[len] = '\0';
         s += len + 1;
         if (!first)
-            text_adds(t, ",");
+            athanor_text_adds(t, ",");
         first = false;
-        text_add_string(t, name);
-        text_adds(t, ":");
+        athanor_text_add_string(t, name);
+        athanor_text_adds(t, ":");
         if (!add_argument(t, *s, ap) || (s[1] && s[1] != ' ')) {
             t->failed = true;
             return;
         }
         s++;
     }
-    text_adds(t, "}");
+    athanor_text_adds(t, "}");
 }
 
 /* --- Log ----------------------------------------------------------------------------------- */
@@ -210,10 +210,10 @@ int athanor_progress(long long current, long long total, const char *message)
     struct text t = {0};
     begin(&t, "progress");
     add_name(&t, "current");
-    text_add_int(&t, current);
+    athanor_text_add_int(&t, current);
     if (total > 0) {
         add_name(&t, "total");
-        text_add_int(&t, total);
+        athanor_text_add_int(&t, total);
     }
     if (message)
         add_string(&t, "message", message);
@@ -231,7 +231,7 @@ int athanor_result_double(const char *key, double value)
 {
     struct text t = {0};
     begin_result(&t, key);
-    text_add_double(&t, value);
+    athanor_text_add_double(&t, value);
     return end(&t);
 }
 
@@ -239,7 +239,7 @@ int athanor_result_int(const char *key, long long value)
 {
     struct text t = {0};
     begin_result(&t, key);
-    text_add_int(&t, value);
+    athanor_text_add_int(&t, value);
     return end(&t);
 }
 
@@ -247,7 +247,7 @@ int athanor_result_string(const char *key, const char *value)
 {
     struct text t = {0};
     begin_result(&t, key);
-    text_add_string(&t, value);
+    athanor_text_add_string(&t, value);
     return end(&t);
 }
 
@@ -276,9 +276,9 @@ int athanor_metric(const char *key, double step, double value)
     begin(&t, "metric");
     add_string(&t, "key", key);
     add_name(&t, "step");
-    text_add_double(&t, step);
+    athanor_text_add_double(&t, step);
     add_name(&t, "value");
-    text_add_double(&t, value);
+    athanor_text_add_double(&t, value);
     return end(&t);
 }
 
@@ -314,7 +314,7 @@ int athanor_event(const char *kind, const char *message, double duration_ms, con
     }
     if (duration_ms >= 0) {
         add_name(&t, "duration_ms");
-        text_add_double(&t, duration_ms);
+        athanor_text_add_double(&t, duration_ms);
     }
     return end(&t);
 }

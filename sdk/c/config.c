@@ -24,12 +24,12 @@ static void load(void)
         char block[4096];
         size_t n;
         while ((n = fread(block, 1, sizeof(block), f)) > 0)
-            text_add(&t, block, n);
+            athanor_text_add(&t, block, n);
         fclose(f);
     }
     if (!t.len || t.failed) {
-        text_release(&t);
-        text_adds(&t, "{}");
+        athanor_text_release(&t);
+        athanor_text_adds(&t, "{}");
     }
     document = t.buf;
 }
@@ -182,7 +182,7 @@ static void add_utf8(struct text *t, unsigned c)
         b[n++] = (char)(0x80 | ((c >> 6) & 0x3F));
         b[n++] = (char)(0x80 | (c & 0x3F));
     }
-    text_add(t, b, n);
+    athanor_text_add(t, b, n);
 }
 
 static unsigned hex4(const char *s)
@@ -208,7 +208,7 @@ static const char *add_unescaped(struct text *t, const char *s)
         return s;
     }
     const char *f = strchr(from, *s);
-    text_add(t, f ? to + (f - from) : s, 1);
+    athanor_text_add(t, f ? to + (f - from) : s, 1);
     return s + 1;
 }
 
@@ -249,12 +249,12 @@ const char *athanor_config_string(const char *path, const char *otherwise)
             s = add_unescaped(&t, s + 1);
         } else {
             size_t n = strcspn(s, "\\\"");
-            text_add(&t, s, n);
+            athanor_text_add(&t, s, n);
             s += n;
         }
     }
     const char *kept = t.failed ? NULL : keep(v, &t);
-    text_release(&t);
+    athanor_text_release(&t);
     return kept ? kept : otherwise;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void text_add(struct text *t, const char *data, size_t len)
+void athanor_text_add(struct text *t, const char *data, size_t len)
 {
     if (t->failed || len > MESSAGE_MAX || t->len + len + 1 > MESSAGE_MAX) {
         t->failed = true;
@@ -28,9 +28,9 @@ void text_add(struct text *t, const char *data, size_t len)
     t->buf[t->len] = '\0';
 }
 
-void text_adds(struct text *t, const char *s)
+void athanor_text_adds(struct text *t, const char *s)
 {
-    text_add(t, s, strlen(s));
+    athanor_text_add(t, s, strlen(s));
 }
 
 static void add_escape(struct text *t, unsigned char c)
@@ -38,54 +38,54 @@ static void add_escape(struct text *t, unsigned char c)
     char hex[8];
     switch (c) {
     case '"':
-        text_adds(t, "\\\"");
+        athanor_text_adds(t, "\\\"");
         return;
     case '\\':
-        text_adds(t, "\\\\");
+        athanor_text_adds(t, "\\\\");
         return;
     case '\n':
-        text_adds(t, "\\n");
+        athanor_text_adds(t, "\\n");
         return;
     case '\t':
-        text_adds(t, "\\t");
+        athanor_text_adds(t, "\\t");
         return;
     case '\r':
-        text_adds(t, "\\r");
+        athanor_text_adds(t, "\\r");
         return;
     default:
         snprintf(hex, sizeof(hex), "\\u%04x", (unsigned)c);
-        text_adds(t, hex);
+        athanor_text_adds(t, hex);
     }
 }
 
-void text_add_string(struct text *t, const char *s)
+void athanor_text_add_string(struct text *t, const char *s)
 {
     if (!s) {
-        text_adds(t, "null");
+        athanor_text_adds(t, "null");
         return;
     }
-    text_add(t, "\"", 1);
+    athanor_text_add(t, "\"", 1);
     const char *start = s;
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        text_add(t, start, (size_t)(s - start));
+        athanor_text_add(t, start, (size_t)(s - start));
         add_escape(t, c);
         start = s + 1;
     }
-    text_add(t, start, (size_t)(s - start));
-    text_add(t, "\"", 1);
+    athanor_text_add(t, start, (size_t)(s - start));
+    athanor_text_add(t, "\"", 1);
 }
 
-void text_add_double(struct text *t, double value)
+void athanor_text_add_double(struct text *t, double value)
 {
     if (isnan(value)) {
-        text_adds(t, "\"NaN\"");
+        athanor_text_adds(t, "\"NaN\"");
         return;
     }
     if (isinf(value)) {
-        text_adds(t, value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+        athanor_text_adds(t, value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
         return;
     }
     char digits[40];
@@ -99,17 +99,17 @@ void text_add_double(struct text *t, double value)
         if (*c == ',')
             *c = '.';
     }
-    text_adds(t, digits);
+    athanor_text_adds(t, digits);
 }
 
-void text_add_int(struct text *t, long long value)
+void athanor_text_add_int(struct text *t, long long value)
 {
     char digits[24];
     int n = snprintf(digits, sizeof(digits), "%lld", value);
-    text_add(t, digits, (size_t)n);
+    athanor_text_add(t, digits, (size_t)n);
 }
 
-void text_release(struct text *t)
+void athanor_text_release(struct text *t)
 {
     free(t->buf);
     *t = (struct text){0};

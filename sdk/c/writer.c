@@ -147,7 +147,7 @@ static void writer_init(void)
     atexit(athanor_flush);
 }
 
-bool writer_connected(void)
+bool athanor_writer_connected(void)
 {
     pthread_once(&w.once, writer_init);
     return w.fd >= 0;
@@ -168,9 +168,9 @@ static bool make_room(size_t extra)
     return true;
 }
 
-int writer_send(const char *message, size_t len)
+int athanor_writer_send(const char *message, size_t len)
 {
-    if (!writer_connected())
+    if (!athanor_writer_connected())
         return 0;
     pthread_mutex_lock(&w.mutex);
     if (!w.thread_runs)
