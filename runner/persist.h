@@ -15,7 +15,6 @@
 #include "dba.h"
 #include "err.h"
 #include "loop.h"
-#include "params.h"
 #include "spool.h"
 
 enum {
@@ -62,8 +61,5 @@ bool persist_trouble(const struct persist *p, char *out, size_t size);
 
 /* How many statements are under way or wait in memory. */
 size_t persist_pending(const struct persist *p);
-
-/* The parameters of append_batch (or append_lines) for a batch; returns the query's name. */
-const char *persist_params(struct params *p, const struct batch *b, int64_t epoch);
 
 #endif

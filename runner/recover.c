@@ -1,5 +1,6 @@
 #include "recover.h"
 
+#include "append.h"
 #include "artifacts.h"
 #include "cgroup.h"
 #include "db.h"
@@ -12,7 +13,6 @@
 #include "log.h"
 #include "loop.h"
 #include "params.h"
-#include "persist.h"
 #include "rundir.h"
 #include "spool.h"
 #include "tail.h"
@@ -122,7 +122,7 @@ static int ship(struct recovery *r, const struct batch *b, struct err *e)
         if (b->head.first_line != r->head.lines + 1 || b->head.first_record != r->head.records + 1)
             return 0;
         beat(r);
-        const char *query = persist_params(r->params, b, r->head.epoch);
+        const char *query = append_params(r->params, b, r->head.epoch);
         struct db_result *result = db_query(r->db, query, r->params, e);
         bool taken = result && db_rows(result) == 1;
         db_result_free(result);

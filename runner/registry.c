@@ -1,18 +1,14 @@
 #include "registry.h"
 
 #include "experiment.h"
+#include "inspector.h"
 #include "io.h"
 #include "json.h"
 #include "log.h"
 #include "signature.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { READ_SIZE = 64 * 1024, ANSWER_MAX = 8 * MANIFEST_MAX };
 
 struct entry {
     struct entry *next;
@@ -20,21 +16,15 @@ struct entry {
     char *name, *folder;
     uint64_t signature; /* as it was when it was last (or is being) inspected */
     bool seen;          /* by the look that is under way */
-    bool gone;          /* its folder has; it goes when nothing reads its inspector any more */
+    bool gone;          /* its folder has; it goes when its inspector has ended */
     bool inspected;     /* at least once */
     bool due;           /* to be inspected */
     bool undescribed;   /* inspected but for describe, which has to run */
-    bool slow;          /* describe ran out of time */
     bool told;          /* the database knows */
     int64_t retry_at;   /* 0: never by itself */
-    char *hash, *error;
-    json_t *manifest; /* NULL: broken */
-    /* the inspector */
-    struct process *process;
-    struct loop_io *io;
-    int fd;
-    int64_t since;
-    struct strbuf answer;
+    struct inspection known;
+    struct inspector *inspector; /* under way */
+    int64_t since;               /* when it began */
     enum place { INSPECTING, DESCRIBING, DESCRIBING_SLOW, PLACES } place;
 };
 
@@ -66,29 +56,10 @@ static struct entry *find(const struct registry *r, const char *name)
     return x;
 }
 
-static void stop_reading(struct entry *x)
-{
-    loop_io_free(x->io);
-    x->io = NULL;
-    if (x->fd >= 0)
-        close(x->fd);
-    x->fd = -1;
-}
-
-static void forget_answer(struct entry *x)
-{
-    free(x->hash);
-    free(x->error);
-    json_decref(x->manifest);
-    x->hash = x->error = NULL;
-    x->manifest = NULL;
-}
-
 static void entry_free(struct entry *x)
 {
-    stop_reading(x);
-    forget_answer(x);
-    strbuf_release(&x->answer);
+    inspector_free(x->inspector);
+    inspection_release(&x->known);
     free(x->name);
     free(x->folder);
     free(x);
@@ -98,7 +69,7 @@ static void drop_gone(struct registry *r)
 {
     for (struct entry **at = &r->first; *at;) {
         struct entry *x = *at;
-        if (x->gone && x->told && !x->process && x->fd < 0) {
+        if (x->gone && x->told && !x->inspector) {
             *at = x->next;
             entry_free(x);
         } else {
@@ -123,7 +94,7 @@ static void on_told(void *arg, const struct db_result *r, const struct err *e)
 static void tell_offer(struct registry *r, const struct entry *x)
 {
     struct strbuf manifest = STRBUF_INIT;
-    const json_t *m = x->manifest;
+    const json_t *m = x->known.manifest;
     if (m)
         json_put_value(&manifest, m);
     params_reset(r->params);
@@ -136,9 +107,9 @@ static void tell_offer(struct registry *r, const struct entry *x)
         params_textn(r->params, manifest.buf, manifest.len);
     else
         params_null(r->params);
-    params_text(r->params, x->hash ? x->hash : "");
+    params_text(r->params, x->known.hash ? x->known.hash : "");
     params_text(r->params, x->folder);
-    params_text(r->params, x->error);
+    params_text(r->params, x->known.error);
     dba_query(r->db, "offer", r->params, on_told, r);
     strbuf_release(&manifest);
 }
@@ -165,101 +136,47 @@ static void tell(struct registry *r)
 
 /* -- inspecting -- */
 
-static char *copy_or_null(const json_t *object, const char *key)
+static void take(void *arg, struct inspection *found)
 {
-    const char *text = json_get_str(object, key, NULL);
-    return text ? xstrdup(text) : NULL;
-}
-
-static void take_answer(struct entry *x)
-{
-    struct err e = {0};
-    json_t *root = json_parse(x->answer.buf, x->answer.len, "the inspector's answer", &e);
-    x->undescribed = json_get_bool(root, "undescribed", false);
-    if (x->undescribed) { /* what is known of it stays until that has run */
-        json_decref(root);
-        strbuf_release(&x->answer);
-        return;
-    }
-    forget_answer(x);
-    x->slow = json_get_bool(root, "slow", false);
-    x->hash = copy_or_null(root, "hash");
-    x->error = root ? copy_or_null(root, "error") : xstrdup("it could not be inspected");
-    if (json_is_object(json_object_get(root, "manifest")))
-        x->manifest = json_incref(json_object_get(root, "manifest"));
-    bool retry = !root || json_get_bool(root, "retry", false);
-    x->retry_at = retry ? clock_mono_ms() + REGISTRY_RETRY_MS : 0;
-    json_decref(root);
-    strbuf_release(&x->answer);
-    x->inspected = true;
-    x->told = false;
-    if (x->error)
-        log_warn("experiment %s is broken: %s", x->name, x->error);
-    else
-        log_info("experiment %s is offered", x->name);
-}
-
-/* The inspector is done with when it has ended and its pipe too. */
-static void settle(struct entry *x)
-{
+    struct entry *x = arg;
     struct registry *r = x->registry;
-    if (x->process || x->fd >= 0)
-        return;
+    inspector_free(x->inspector);
+    x->inspector = NULL;
     r->under_way[x->place]--;
-    take_answer(x);
+    x->undescribed = found->undescribed;
+    if (!x->undescribed) { /* else what is known of it stays until describe has run */
+        inspection_release(&x->known);
+        x->known = *found;
+        *found = (struct inspection){0};
+        x->retry_at = x->known.retry ? clock_mono_ms() + REGISTRY_RETRY_MS : 0;
+        x->inspected = true;
+        x->told = false;
+        if (x->known.error)
+            log_warn("experiment %s is broken: %s", x->name, x->known.error);
+        else
+            log_info("experiment %s is offered", x->name);
+    }
     tell(r);
     start_inspectors(r);
     if (!x->undescribed)
         r->changed(r->arg);
 }
 
-static void on_inspector_end(void *arg, int wait_status)
-{
-    (void)wait_status;
-    struct entry *x = arg;
-    x->process = NULL;
-    settle(x);
-}
-
-static void on_answer(void *arg, int events)
-{
-    (void)events;
-    struct entry *x = arg;
-    char data[READ_SIZE];
-    ssize_t n = read(x->fd, data, sizeof(data));
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    if (n > 0 && x->answer.len < ANSWER_MAX) {
-        strbuf_add(&x->answer, data, (size_t)n);
-        return;
-    }
-    stop_reading(x);
-    settle(x);
-}
-
 static void inspect(struct registry *r, struct entry *x, enum place place)
 {
     struct err e = {0};
-    const char *verb = place == INSPECTING ? "inspect" : "describe";
-    const char *with[] = {"--config", r->config, verb, x->folder, NULL};
-    const char *const *args = r->config ? with : with + 2;
     x->due = x->undescribed = false;
     x->retry_at = 0;
     x->place = place;
     x->since = clock_mono_ms();
-    x->process = process_start(r->processes, args, &x->fd, on_inspector_end, x, &e);
-    if (!x->process) {
-        log_error("cannot inspect %s: %s", x->folder, e.text);
-        x->retry_at = clock_mono_ms() + REGISTRY_EVERY_MS;
+    x->inspector = inspector_start(r->loop, r->processes, r->config, x->folder, place != INSPECTING,
+                                   take, x, &e);
+    if (x->inspector) {
+        r->under_way[place]++;
         return;
     }
-    r->under_way[place]++;
-    x->io = loop_io_new(r->loop, x->fd, LOOP_READ, on_answer, x);
-}
-
-static bool is_busy(const struct entry *x)
-{
-    return x->process || x->fd >= 0;
+    log_error("cannot inspect %s: %s", x->folder, e.text);
+    x->retry_at = clock_mono_ms() + REGISTRY_EVERY_MS;
 }
 
 /* How many describe commands are in their first moments. */
@@ -268,7 +185,7 @@ static int beginners(const struct registry *r)
     int count = 0;
     for (const struct entry *x = r->first; x; x = x->next)
         count +=
-            is_busy(x) && x->place == DESCRIBING && clock_mono_ms() - x->since < REGISTRY_TURN_MS;
+            x->inspector && x->place == DESCRIBING && clock_mono_ms() - x->since < REGISTRY_TURN_MS;
     return count;
 }
 
@@ -288,9 +205,9 @@ static void start_inspectors(struct registry *r)
 {
     bool waits = false;
     for (struct entry *x = r->first; x; x = x->next) {
-        if (x->gone || is_busy(x) || !(x->due || x->undescribed))
+        if (x->gone || x->inspector || !(x->due || x->undescribed))
             continue;
-        enum place place = x->due ? INSPECTING : x->slow ? DESCRIBING_SLOW : DESCRIBING;
+        enum place place = x->due ? INSPECTING : x->known.slow ? DESCRIBING_SLOW : DESCRIBING;
         if (has_room(r, place))
             inspect(r, x, place);
         else
@@ -315,7 +232,7 @@ static void look_at(struct registry *r, const char *name, const char *folder)
     uint64_t signature = signature_of(folder);
     if (!x) {
         x = xcalloc(1, sizeof(*x));
-        *x = (struct entry){.next = r->first, .registry = r, .fd = -1, .answer = STRBUF_INIT};
+        *x = (struct entry){.next = r->first, .registry = r};
         x->name = xstrdup(name);
         x->folder = xstrdup(folder);
         r->first = x;
@@ -330,7 +247,7 @@ static void look_at(struct registry *r, const char *name, const char *folder)
         x->folder = xstrdup(folder);
     }
     if (x->signature != signature)
-        x->slow = false;
+        x->known.slow = false;
     x->gone = false;
     x->signature = signature;
 }
@@ -428,9 +345,9 @@ bool registry_is_settled(const struct registry *r)
 bool registry_get(const struct registry *r, const char *name, struct offered *out)
 {
     const struct entry *x = find(r, name);
-    if (!x || x->gone || !x->manifest)
+    if (!x || x->gone || !x->known.manifest)
         return false;
-    *out = (struct offered){x->name, x->folder, x->hash, x->manifest};
+    *out = (struct offered){x->name, x->folder, x->known.hash, x->known.manifest};
     return true;
 }
 
@@ -439,7 +356,7 @@ size_t registry_put_names(const struct registry *r, struct params *p)
     struct params_slice *names = NULL;
     size_t count = 0;
     for (const struct entry *x = r->first; x; x = x->next) {
-        if (x->gone || !x->manifest)
+        if (x->gone || !x->known.manifest)
             continue;
         names = xreallocarray(names, count + 1, sizeof(*names));
         names[count++] = (struct params_slice){x->name, strlen(x->name)};

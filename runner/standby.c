@@ -1,5 +1,6 @@
 #include "supervisor.h"
 
+#include "append.h"
 #include "ending.h"
 #include "log.h"
 
@@ -28,7 +29,7 @@ static void warm_append(struct supervisor *s)
     struct journal *j = journal_new(NO_RUN, 0, 0, 0);
     journal_line(j, CHUNK_STDOUT, "", 0, 0);
     struct batch *b = journal_take(j);
-    const char *query = persist_params(s->params, b, 0);
+    const char *query = append_params(s->params, b, 0);
     dba_query(s->db, query, s->params, NULL, NULL);
     batch_free(b);
     journal_free(j);

@@ -1,6 +1,6 @@
 /* Any bytes in the spool or in the tail file: what is read from them can be walked and sent. */
 #include "batch.h"
-#include "persist.h"
+#include "append.h"
 #include "tail.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ static void try_batch(const uint8_t *data, size_t size)
     if (!b)
         return;
     struct params *p = params_new();
-    if (!persist_params(p, b, 1))
+    if (!append_params(p, b, 1))
         die("no query for a batch");
     params_free(p);
     batch_free(b);
