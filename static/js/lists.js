@@ -2,13 +2,13 @@
  * bring their regions up to it; filters, orders and further pages come the same way, without leaving the page. */
 import { tickAges } from "./clock.js";
 import { all, el, one } from "./dom.js";
+import { startFilters, syncFilters } from "./filters.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
 import { startSelection, updateSelection } from "./selection.js";
 import { HttpError, reader, readJson } from "./view.js";
 
 const EVERY_MS = 500;
-const TYPING_MS = 120;
 
 const here = () => location.pathname + location.search;
 
@@ -27,24 +27,9 @@ function isMine(page) {
     return () => true;
 }
 
-/** Brings the filters to what an address says. */
-function syncFilters() {
-    const query = new URLSearchParams(location.search);
-    for (const form of all(document, "[data-filters]")) {
-        for (const field of form.elements) {
-            if (field.type === "checkbox") field.checked = query.get(field.name) === field.value;
-            else if (field.name && field !== document.activeElement) field.value = query.get(field.name) ?? (field.name === "sort" ? "newest" : "");
-        }
-        form.hidden = Boolean(one(document, "[data-empty]"));
-    }
-    for (const clear of all(document, "[data-clear]")) clear.hidden = ![...query.keys()].some((name) => !["before", "key"].includes(name));
-}
-
 /** @param {string} page */
 export function startLists(page) {
     const mine = isMine(page);
-    /** @type {number | undefined} */
-    let typing;
     const fetchView = async () => {
         const address = here();
         try {
@@ -87,28 +72,7 @@ export function startLists(page) {
         show(pathname + search, false);
         if (link.closest(".more")) window.scrollTo({ top: 0 });
     });
-    for (const form of all(document, "[data-filters]")) {
-        const apply = () => {
-            clearTimeout(typing);
-            const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "newest")).map(([name, value]) => [name, String(value)]));
-            show(query.size ? `${form.getAttribute("action")}?${query}` : form.getAttribute("action"), true);
-        };
-        form.addEventListener("input", (/** @type {Event} */ e) => {
-            clearTimeout(typing);
-            if (/** @type {HTMLElement} */ (e.target).matches("[type=search]")) typing = window.setTimeout(apply, TYPING_MS);
-            else apply();
-        });
-        form.addEventListener("submit", (/** @type {Event} */ e) => {
-            e.preventDefault();
-            apply();
-        });
-        one(form, "[data-clear]")?.addEventListener("click", (/** @type {Event} */ e) => {
-            e.preventDefault();
-            show(form.getAttribute("action"), true);
-            /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
-            syncFilters();
-        });
-    }
+    startFilters(show);
     startSelection();
 }
 
