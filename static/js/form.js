@@ -24,11 +24,10 @@ function countFaults(form) {
     button.textContent = wrong === 1 ? "1 value is not right" : `${wrong} values are not right`;
 }
 
-/** @param {HTMLFormElement} form */
-function goToNextFault(form) {
+/** @param {HTMLFormElement} form @param {HTMLElement | null} here the field that had the focus last */
+function goToNextFault(form, here) {
     const wrong = wrongOf(form);
-    const here = document.activeElement;
-    const next = wrong.find((box) => here && here.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING && !box.contains(here));
+    const next = wrong.find((box) => here && here.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING);
     goTo(next ?? wrong[0]);
 }
 
@@ -38,7 +37,10 @@ function startChecks(form) {
         const box = boxOf(e.target);
         if (box) box.dataset.changed = "";
     };
+    /** @type {HTMLElement | null} */
+    let here = null;
     form.addEventListener("input", changed);
+    form.addEventListener("focusin", (e) => (here = boxOf(e.target) ?? here));
     form.addEventListener("focusout", (e) => {
         const box = boxOf(e.target);
         if (!box || box.dataset.type === "list") return;
@@ -46,8 +48,7 @@ function startChecks(form) {
         countFaults(form);
     });
     form.addEventListener("listchange", () => countFaults(form));
-    one(form, "[data-action=next-fault]").addEventListener("mousedown", (/** @type {Event} */ e) => e.preventDefault()); // the field keeps the focus
-    one(form, "[data-action=next-fault]").addEventListener("click", () => goToNextFault(form));
+    one(form, "[data-action=next-fault]").addEventListener("click", () => goToNextFault(form, here));
     form.addEventListener("submit", (e) => {
         const wrong = boxesOf(form).filter((box) => !check(box));
         countFaults(form);
@@ -56,6 +57,14 @@ function startChecks(form) {
         e.stopImmediatePropagation();
         goTo(wrong[0]);
     });
+}
+
+/** A field that is left shows what is wrong with it, and all below moves down: the button that was pressed, too, before it is let go. So the
+ * focus moves with the click. @param {HTMLFormElement} form */
+function startPressing(form) {
+    const pressed = (/** @type {Event} */ e) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest("button, summary, a, label, [type=checkbox]"));
+    form.addEventListener("mousedown", (e) => pressed(e) && e.preventDefault());
+    form.addEventListener("click", (e) => pressed(e)?.focus({ preventScroll: true }), true);
 }
 
 /** Asks before what was typed is left behind. @param {HTMLFormElement} form */
@@ -88,6 +97,7 @@ export function startForm() {
     if (!form) return;
     startRepeaters(form);
     startChecks(form);
+    startPressing(form);
     startGuard(form);
     for (const button of all(form, "[data-action=random-seed]")) button.addEventListener("click", () => drawSeed(button));
     countFaults(form);

@@ -16,7 +16,7 @@ SELECT json_build_object(
     'title', 'New instance',
     'experiments', coalesce((SELECT json_agg(json_build_object(
             'name', name, 'title', title, 'version', version,
-            'selected', coalesce(selected, false), 'disabled', reason IS NOT NULL, 'reason', left(reason, 200)) ORDER BY title)
+            'selected', coalesce(selected, false), 'disabled', reason IS NOT NULL, 'reason', left(reason, 200)) ORDER BY lower(title), name)
         FROM offered), '[]'),
     'none', NOT EXISTS (SELECT FROM offered),
     'chosen', (SELECT json_build_object('name', name, 'title', title, 'description', description, 'version', version, 'manifest', manifest,
