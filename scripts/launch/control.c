@@ -17,7 +17,8 @@ enum { CLIENTS_MAX = 16, LINE_MAX_BYTES = 256 };
 
 struct client {
     struct control *control;
-    int fd; /* or -1: free */
+    int fd;        /* or -1: free */
+    uint64_t came; /* its number among all that came */
     struct loop_io *io;
     struct strbuf line;
 };
@@ -27,6 +28,7 @@ struct control {
     struct site *site;
     char *path;
     int fd;
+    uint64_t came;
     struct loop_io *io;
     struct client clients[CLIENTS_MAX];
 };
@@ -108,6 +110,22 @@ static void on_client(void *arg, int events)
         client_close(c);
 }
 
+/* A free place, or that of the one who has been silent for longest: who has something to say says
+ * it at once. */
+static struct client *find_slot(struct control *c)
+{
+    struct client *oldest = &c->clients[0];
+    for (int i = 0; i < CLIENTS_MAX; i++) {
+        struct client *slot = &c->clients[i];
+        if (slot->fd < 0)
+            return slot;
+        if (slot->came < oldest->came)
+            oldest = slot;
+    }
+    client_close(oldest);
+    return oldest;
+}
+
 static void on_connection(void *arg, int events)
 {
     (void)events;
@@ -115,15 +133,9 @@ static void on_connection(void *arg, int events)
     int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return;
-    for (int i = 0; i < CLIENTS_MAX; i++) {
-        struct client *slot = &c->clients[i];
-        if (slot->fd >= 0)
-            continue;
-        *slot = (struct client){.control = c, .fd = fd, .line = STRBUF_INIT};
-        slot->io = loop_io_new(c->loop, fd, LOOP_READ, on_client, slot);
-        return;
-    }
-    close(fd);
+    struct client *slot = find_slot(c);
+    *slot = (struct client){.control = c, .fd = fd, .came = c->came++, .line = STRBUF_INIT};
+    slot->io = loop_io_new(c->loop, fd, LOOP_READ, on_client, slot);
 }
 
 struct control *control_new(struct loop *l, struct site *s, const char *path, struct err *e)

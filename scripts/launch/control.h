@@ -7,7 +7,8 @@
  *     start NAME        starts it again
  *     restart NAME      ends it as a death would, so that it comes back
  *
- * Answers `ok`, the lines asked for, or `error: WHY`.
+ * Answers `ok`, the lines asked for, or `error: WHY`. Of many who are connected and say nothing the
+ * first is hung up on when another comes.
  */
 #ifndef LAUNCH_CONTROL_H
 #define LAUNCH_CONTROL_H
