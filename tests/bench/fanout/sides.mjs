@@ -41,6 +41,11 @@ export class Athanor {
             "INSERT INTO instances (experiment, name) VALUES ('none', 'fan-out') RETURNING id",
         );
         await this.newRun();
+        await this.restartNginx(bench);
+    }
+
+    async restartNginx(bench) {
+        await this.nginx?.stop();
         this.nginx = await startSiteNginx(bench, this.site, 1);
         this.programs = { nginx: this.nginx.workers()[0], relay: await this.site.pid("events") };
     }

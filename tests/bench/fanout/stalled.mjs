@@ -33,6 +33,7 @@ export async function stalled(bench, side) {
     const found = { alone: [], beside: [] };
     const held = () => Object.values(side.programs).reduce((sum, pid) => sum + privateBytes(pid), 0);
     let each = 0;
+    await side.restartNginx(bench); // what it has freed would not be seen to be taken again
     for (let i = 0; i < bench.repeats; i++) {
         const load = await connectAll(side, viewers);
         await flood(side, load); // so that what nginx has for the others has grown before
