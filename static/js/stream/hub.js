@@ -16,6 +16,7 @@ const MAX_RUNS = 32;
 const MAX_FRAMES_AHEAD = 200;
 const MAX_CHARS_AHEAD = 8_000_000;
 const SILENT_PAGE_MS = 120_000;
+const LATEST = ["progress", "preview"];
 /** Beyond every run's end; the relay then begins at the end. */
 const END = "9223372036854775807.9223372036854775807";
 
@@ -38,6 +39,8 @@ export class Hub {
         this.pages = new Set();
         /** @type {Map<number, string>} run -> cursor up to which frames have come */
         this.cursors = new Map();
+        /** What only the latest counts of, by run and event, for pages that come later. @type {Map<number, Map<string, string>>} */
+        this.latest = new Map();
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.planTimer = undefined;
         this.planAt = Infinity;
@@ -84,6 +87,7 @@ export class Hub {
         if (this.cursors.has(run)) {
             // The others are ahead of this page, or behind it: it reads what lies between by number.
             page.port.postMessage({ type: "resume", away: false });
+            this.recall(page, run);
             return;
         }
         this.cursors.set(run, cursor);
@@ -110,6 +114,7 @@ export class Hub {
         if (page.behind && page.sizes.length === 0) {
             page.behind = false;
             page.port.postMessage({ type: "resume", away: false });
+            for (const run of page.runs) this.recall(page, run);
         }
     }
 
@@ -138,7 +143,7 @@ export class Hub {
     follow() {
         const watched = this.watched();
         for (const run of this.cursors.keys()) {
-            if (!watched.has(run)) this.cursors.delete(run);
+            if (!watched.has(run)) this.forget(run);
         }
         if (this.pages.size === 0) {
             this.source.close();
@@ -172,14 +177,26 @@ export class Hub {
         }
         const named = /^\{"run":(\d+)/.exec(data);
         const run = named && event !== "run" ? Number(named[1]) : null;
+        if (run !== null && LATEST.includes(event)) this.latest.set(run, (this.latest.get(run) ?? new Map()).set(event, data));
         for (const page of this.pages) {
             if (run === null || page.runs.has(run)) this.send(page, event, run, data);
         }
         if (event === "closed" && run !== null) {
-            this.cursors.delete(run);
+            this.forget(run);
             for (const page of this.pages) page.runs.delete(run);
             this.following = `runs ${[...this.cursors.keys()].sort((a, b) => a - b).join()}`;
         }
+    }
+
+    /** @param {number} run */
+    forget(run) {
+        this.cursors.delete(run);
+        this.latest.delete(run);
+    }
+
+    /** @param {Page} page @param {number} run */
+    recall(page, run) {
+        for (const [event, data] of this.latest.get(run) ?? []) this.send(page, event, run, data);
     }
 
     /** @param {Page} page @param {string} event @param {number | null} run @param {string} data */

@@ -284,6 +284,23 @@ test("the 33rd run finds the stream full", async (t) => {
     assert.equal(page.of("full").length, 1);
 });
 
+test("a page that comes later is told the latest progress, and nothing of it when the run has closed", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const first = fakePage(t, hub);
+    first.post({ type: "watch", run: 7, cursor: "0.0" });
+    await until(() => first.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    for (const n of [1, 2]) server.say("progress", `{"run":7,"current":${n}}`);
+    await until(() => first.of("frame").some((f) => f.data.includes('"current":2')), "progress");
+    const second = fakePage(t, hub);
+    second.post({ type: "watch", run: 7, cursor: "0.0" });
+    await until(() => second.of("frame").length > 0, "told");
+    assert.deepEqual(second.of("frame").map(({ event, run, data }) => [event, run, data]), [["progress", 7, '{"run":7,"current":2}']]);
+    server.say("closed", '{"run":7,"status":"completed"}', "7@3.3");
+    await until(() => second.of("frame").some((f) => f.event === "closed"), "closed");
+    assert.equal(hub.latest.size, 0);
+});
+
 test("a crowd of endings leaves nothing behind in the hub", async (t) => {
     const server = fakeServer(t);
     const hub = makeHub(t);
