@@ -1,25 +1,5 @@
 -- The runs of an instance side by side.
 
--- The leaves of a JSON value, in the order written: their paths (api.keys[1]) and values. Empty objects and lists are leaves too.
-CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-    RETURN QUERY WITH RECURSIVE t (path, value, at) AS (
-        SELECT ''::text, p_value, ARRAY[]::bigint[]
-        UNION ALL
-        SELECT x.path, x.value, t.at || x.at
-        FROM t, LATERAL (
-            SELECT CASE t.path WHEN '' THEN m.key ELSE t.path || '.' || m.key END, m.value, m.ordinality
-            FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY AS m
-            UNION ALL
-            SELECT t.path || '[' || m.ordinality || ']', m.value, m.ordinality
-            FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY AS m
-        ) AS x (path, value, at)
-    )
-    SELECT row_number() OVER (ORDER BY t.at), t.path, t.value FROM t
-    WHERE t.path <> '' AND (json_typeof(t.value) NOT IN ('object', 'array') OR t.value::text ~ '^\s*(\{\s*\}|\[\s*\])\s*$');
-END
-$$;
-
 -- A number as all of its column are shown: whole ones bare, else four decimals, or, where the column holds one below 1e-4, exponents.
 CREATE FUNCTION fmt_styled(p_value double precision, p_style text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN

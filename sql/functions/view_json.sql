@@ -1,21 +1,29 @@
--- The leaves of a JSON value as rows for a list: [{"path","value"}], in the order written.
-CREATE FUNCTION view_leaves(p_value json) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    WITH RECURSIVE t (path, value, place) AS (
+-- The leaves of a JSON value, in the order written: their paths (api.keys[1]) and values. Empty objects and lists are leaves too.
+CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN QUERY WITH RECURSIVE t (path, value, at) AS (
         SELECT ''::text, p_value, ARRAY[]::bigint[]
         UNION ALL
-        SELECT x.path, x.value, t.place || x.place
+        SELECT x.path, x.value, t.at || x.at
         FROM t, LATERAL (
-            SELECT CASE t.path WHEN '' THEN key ELSE t.path || '.' || key END, value, ordinality
-            FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY
+            SELECT CASE t.path WHEN '' THEN m.key ELSE t.path || '.' || m.key END, m.value, m.ordinality
+            FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY AS m
             UNION ALL
-            SELECT t.path || '[' || ordinality - 1 || ']', value, ordinality
-            FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY
-        ) AS x (path, value, place)
+            SELECT t.path || '[' || m.ordinality || ']', m.value, m.ordinality
+            FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY AS m
+        ) AS x (path, value, at)
     )
-    SELECT coalesce(json_agg(json_build_object('path', path, 'value', coalesce(left(value #>> '{}', 4096), 'null'))
-                             ORDER BY place), '[]')
-    FROM t
-    WHERE path <> '' AND (json_typeof(value) NOT IN ('object', 'array') OR value::text ~ '^\s*(\{\s*\}|\[\s*\])\s*$')
+    SELECT row_number() OVER (ORDER BY t.at), t.path, t.value FROM t
+    WHERE t.path <> '' AND (json_typeof(t.value) NOT IN ('object', 'array') OR t.value::text ~ '^\s*(\{\s*\}|\[\s*\])\s*$');
+END
+$$;
+
+-- The same as rows for a list: [{"path","value"}].
+CREATE FUNCTION view_leaves(p_value json) RETURNS json LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT coalesce(json_agg(json_build_object('path', l.path, 'value', coalesce(left(l.value #>> '{}', 4096), 'null')) ORDER BY l.place), '[]')
+            FROM json_leaves(p_value) AS l);
+END
 $$;
 
 -- A JSON text indented by two spaces, its members in order and its numbers as written.
