@@ -1,0 +1,106 @@
+// Postgres goes away in every manner during a run: the run goes on, and nothing is lost or doubled.
+// test-timeout: 240
+import test from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { checkWhole, counting, stopCounting } from "../lib/numbers.mjs";
+import { startProxy } from "../lib/pg_proxy.mjs";
+import { runnerOnly, startRunner } from "../lib/runs.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+const soak = Boolean(process.env.ATHANOR_SOAK);
+const start = (t, options = {}) => startRunner(t, { experiments: { numbers: counting }, ...options });
+const peakMiB = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+
+/** A run that counts until it is told to stop. */
+async function startCounting(site, rate) {
+    const id = await site.startRun("numbers", { lines: 0, rate });
+    await until("lines arrive", async () => (await site.run(id)).lines > 1000, 20);
+    return id;
+}
+
+test("postgres restarts at once and again; nothing is lost and nothing doubled", async (t) => {
+    const site = await start(t);
+    const id = await startCounting(site, 10000);
+    const rounds = soak ? 50 : 3;
+    for (let i = 0; i < rounds; i++) {
+        const pid = await site.kill("postgres", "SIGQUIT");
+        await site.waitForRestart("postgres", pid);
+        await sleep(200 * (i % 5));
+    }
+    assert.equal((await site.run(id)).status, "running");
+    stopCounting(site, id);
+    const { count, behind } = await checkWhole(site, id, 60);
+    t.diagnostic(`${rounds} restarts, ${count} lines, the program at most ${behind} s late`);
+});
+
+test("connections cut between commit and reply, and elsewhere, double nothing", async (t) => {
+    const site = await start(t, { without: [...runnerOnly, "runner"] });
+    const proxy = await startProxy(t, site.state);
+    const runs = soak ? 8 : 3; // since each connects anew only after a while
+    const { child, ended } = site.runner(["--jobs", String(runs)], { ATHANOR_DATABASE: proxy.database });
+    t.after(() => child.kill("SIGKILL"));
+    const ids = [];
+    for (let i = 0; i < runs; i++) ids.push(await startCounting(site, 2000));
+    const rounds = soak ? 500 : 20;
+    const manners = ["reply", "reply", "request", "late"];
+    await Promise.all(Array.from({ length: rounds }, (_, i) => proxy.cut(manners[i % manners.length])));
+    let lines = 0;
+    for (const id of ids) {
+        assert.equal((await site.run(id)).status, "running");
+        stopCounting(site, id);
+        lines += (await checkWhole(site, id, 60)).count;
+    }
+    t.diagnostic(`${rounds} cuts, ${lines} lines`);
+    child.kill("SIGTERM");
+    await ended;
+});
+
+test("backends ended by the administrator double nothing either", async (t) => {
+    const site = await start(t);
+    const id = await startCounting(site, 20000);
+    for (let cuts = 0; cuts < (soak ? 100 : 8); ) {
+        const rows = await site.sql(
+            "SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity WHERE query ILIKE '%INSERT INTO log_chunks%' AND pid <> pg_backend_pid()",
+        );
+        cuts += rows.length;
+    }
+    stopCounting(site, id);
+    await checkWhole(site, id, 60);
+});
+
+test("postgres is away: the program is not slowed, the run is not called lost", async (t) => {
+    const site = await start(t, { conf: { lost_after_s: 5 } });
+    const id = await startCounting(site, 10000);
+    const seconds = soak ? 300 : 8;
+    await site.stopProgram("postgres");
+    await sleep(seconds * 1000);
+    const peak = peakMiB(site.supervisor(id));
+    await site.startProgram("postgres");
+    await sleep(soak ? 20000 : 6000); // longer than lost_after_s
+    assert.equal((await site.run(id)).status, "running");
+    stopCounting(site, id);
+    const { count, behind } = await checkWhole(site, id, 120);
+    t.diagnostic(`${seconds} s away, ${count} lines, the program at most ${behind} s late, the supervisor at most ${peak.toFixed(1)} MiB`);
+    assert.ok(count > 10000 * seconds * 0.8, `${count} lines`);
+    assert.ok(behind < 3, `the program was ${behind} s late`);
+    assert.ok(peak < 64, `${peak} MiB`);
+});
+
+test("beyond its quota the spool makes the program wait; nothing is lost, and the run tells of it", async (t) => {
+    const site = await start(t, { conf: { spool_mb: 1 } });
+    const id = await startCounting(site, 0);
+    await site.stopProgram("postgres");
+    await sleep(5000);
+    const folder = join(site.state, "runs", String(id), "spool");
+    assert.ok(readdirSync(folder).length >= 1);
+    await site.startProgram("postgres");
+    const event = await until("the event", async () => (await site.records(id)).find((r) => r.event === "athanor.trouble"), 30);
+    assert.match(event.message, /the database is away and the spool has its full 1 MiB, so the program waits \(for \d+\.\d s\)/);
+    assert.ok(event.payload.ms > 1000, JSON.stringify(event.payload));
+    stopCounting(site, id);
+    const { behind } = await checkWhole(site, id, 60);
+    assert.equal(behind, 0, "a program without a pace is never late");
+});
