@@ -1,5 +1,5 @@
 -- The leaves of a JSON value, in the order written: their paths (api.keys[1]) and values. Empty objects and lists are leaves too.
-CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN QUERY WITH RECURSIVE t (path, value, at) AS (
         SELECT ''::text, p_value, ARRAY[]::bigint[]
