@@ -26,11 +26,11 @@ BEGIN
 END
 $$;
 
--- A JSON text indented by two spaces, its members in order and its numbers as written.
+-- A JSON text, or its beginning, indented by two spaces, its members in order and its numbers as written.
 CREATE FUNCTION json_indent(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     WITH tokens AS (
         SELECT m[1] AS token, n
-        FROM regexp_matches(p_text, '("(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"[:space:]]+)', 'g') WITH ORDINALITY AS x (m, n)
+        FROM regexp_matches(p_text, '("(?:[^"\\]|\\.)*(?:"|\\?$)|[][{},:]|[^][{},:"[:space:]]+)', 'g') WITH ORDINALITY AS x (m, n)
     ), nested AS (
         SELECT n, token, lag(token) OVER w AS before, lead(token) OVER w AS after,
                sum(CASE WHEN token IN ('{', '[') THEN 1 WHEN token IN ('}', ']') THEN -1 ELSE 0 END) OVER w AS depth

@@ -1,7 +1,7 @@
 -- The Results tab of a run: a card a key with its newest value, 200 at a time.
 --
 -- p_query: `q` keeps the keys that hold this text, whatever the case; `order` is "key", or by time, the newest last; `before` (a
--- record) or `from` (a key) goes on with the next 200. A value shows its first 64 KiB, all values of a page together 256 KiB, newest
+-- record) or `from` (a key) goes on with the next 200. A value shows its first 64 KiB, all values of a page together 128 KiB, newest
 -- first; what is cut says so and where all of it is.
 CREATE FUNCTION view_results(p_run bigint, p_query json) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
             FROM chosen c JOIN records r ON r.run_id = p_run AND r.n = c.n
             WHERE c.place <= 200
         ), shown AS (
-            SELECT *, CASE WHEN sum(length(value)) OVER (ORDER BY n DESC) <= 262144 THEN value ELSE left(value, 1024) END AS part FROM texts
+            SELECT *, CASE WHEN sum(length(value)) OVER (ORDER BY n DESC) <= 131072 THEN value ELSE left(value, 1024) END AS part FROM texts
         ), cards AS (
             SELECT place, n, json_build_object(
                 'key', key, 'n', n, 'when', view_time(to_timestamp(ms / 1000.0)), 'values', times, 'many', times > 1,
@@ -67,10 +67,10 @@ CREATE FUNCTION json_type_of(p_text text) RETURNS text LANGUAGE sql IMMUTABLE ST
                                        WHEN 'f' THEN 'boolean' WHEN 'n' THEN 'null' ELSE 'number' END
 $$;
 
--- What a JSON string says, of one that is cut as much as is there.
+-- What a JSON string says, of one that is cut as much as is there: as many whole characters and escapes.
 CREATE FUNCTION json_string_part(p_text text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    RETURN CASE WHEN p_text ~ '[^\\](\\\\)*"$' THEN p_text::json #>> '{}'
-                ELSE (regexp_replace(p_text, '(\\(u[0-9A-Fa-f]{0,3})?|\\u[dD][89abAB][0-9A-Fa-f]{2}(\\(u[0-9A-Fa-f]{0,3})?)?)$', '') || '"')::json #>> '{}' END;
+    RETURN (substring(p_text FROM '^"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89aAbB])[0-9A-Fa-f]{4}|\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})*')
+            || '"')::json #>> '{}';
 END
 $$;

@@ -99,41 +99,39 @@ const types = { "{": "object", "[": "array", '"': "string", t: "boolean", f: "bo
 /** The type of a value by its first character. @param {string} text @param {number} [at] @returns {string} */
 export const typeAt = (text, at = 0) => types[/** @type {keyof types} */ (text[skipSpace(text, at)])] ?? "number";
 
+/** Adds what stands here to an indented text. @param {string} text @param {number} i @param {{out: string, depth: number}} to @returns {number} behind it */
+function indent(text, i, to) {
+    const c = text.charCodeAt(i);
+    if (c === OPEN || c === OPEN_LIST) {
+        const next = skipSpace(text, i + 1);
+        const closing = text.charCodeAt(next);
+        const empty = closing === CLOSE || closing === CLOSE_LIST;
+        to.out += empty ? text[i] + text[next] : `${text[i]}\n${"  ".repeat(++to.depth)}`;
+        return empty ? next + 1 : i + 1;
+    }
+    if (c === CLOSE || c === CLOSE_LIST) to.out += `\n${"  ".repeat(--to.depth)}${text[i]}`;
+    else if (c === COMMA) to.out += `,\n${"  ".repeat(to.depth)}`;
+    else if (c === COLON) to.out += ": ";
+    else if (c > SPACE) {
+        const end = c === QUOTE ? stringEnd(text, i) : wordEnd(text, i);
+        to.out += text.slice(i, end);
+        return end;
+    }
+    return i + 1;
+}
+
 /** A value indented by two spaces, in pieces of about 64 KiB. @param {string} text @param {number} [from] @returns {Generator<string, void>} */
 export function* indented(text, from = 0) {
-    const at = skipSpace(text, from);
-    const { end } = partAt(text, at);
-    let out = "";
-    let depth = 0;
-    for (let i = at; i < end; i++) {
-        const c = text.charCodeAt(i);
-        if (c <= SPACE) continue;
-        if (c === OPEN || c === OPEN_LIST) {
-            const next = skipSpace(text, i + 1);
-            const closing = text.charCodeAt(next);
-            if (closing === CLOSE || closing === CLOSE_LIST) {
-                out += text[i] + text[next];
-                i = next;
-            } else {
-                out += `${text[i]}\n${"  ".repeat(++depth)}`;
-            }
-        } else if (c === CLOSE || c === CLOSE_LIST) {
-            out += `\n${"  ".repeat(--depth)}${text[i]}`;
-        } else if (c === COMMA) {
-            out += `,\n${"  ".repeat(depth)}`;
-        } else if (c === COLON) {
-            out += ": ";
-        } else {
-            const stop = c === QUOTE ? stringEnd(text, i) : wordEnd(text, i);
-            out += text.slice(i, stop);
-            i = stop - 1;
-        }
-        if (out.length >= PIECE) {
-            yield out;
-            out = "";
+    const { at, end } = partAt(text, from);
+    const to = { out: "", depth: 0 };
+    for (let i = at; i < end; ) {
+        i = indent(text, i, to);
+        if (to.out.length >= PIECE) {
+            yield to.out;
+            to.out = "";
         }
     }
-    yield out;
+    yield to.out;
 }
 
 /** A long text in pieces of 64 KiB. @param {string} text @returns {Generator<string, void>} */

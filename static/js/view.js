@@ -1,6 +1,5 @@
 /** Reading this page's view anew: the same address, as JSON instead of HTML. */
 
-import { parseExact } from "./exact.js";
 
 /** The server's answer was not what was asked for. */
 export class HttpError extends Error {
@@ -35,8 +34,8 @@ export async function sendForm(form, button) {
     return (await ask(form.action, { method: "POST", body })).json();
 }
 
-/** The same, its numbers as they were written. @param {string} address */
-export const readExact = async (address) => parseExact(await (await ask(address)).text());
+/** An answer as it was written (json_text.js reads it). @param {string} address */
+export const readText = async (address) => (await ask(address)).text();
 
 /** Whether asking once more can help. @param {unknown} error */
 export const isPassing = (error) => !(error instanceof HttpError) || error.status >= 500;

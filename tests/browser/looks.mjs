@@ -6,6 +6,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { endRun, event, quietRun, result, row, say, saySeries } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -19,6 +20,22 @@ const run = await addRun(site, instance);
 const failed = await addRun(site, await addInstance(site, "Failing", { steps: 2, ending: "badly" }));
 const active = await addRun(site, await addInstance(site, "Active", { steps: 50000, pause_ms: 500 }));
 for (const id of [run, failed]) await until("runs end", async () => (await site.get(`/api/v1/runs/${id}`)).json.finished_at, 30);
+
+/** A run that has said something of every kind, with names that are too long. */
+const rich = await quietRun(site, { experiment: "talker" });
+await say(site, rich, [
+    result("accuracy", "0.93"), result(`a key ${"without_a_break_".repeat(5)}`, JSON.stringify("a text of some length ".repeat(9))), result("count", "18446744073709551616"),
+    result("nested", '{"list":[1,2.5,{"deep":null,"yes":true}],"text":"words","empty":{}}'), result("large", JSON.stringify({ text: "x".repeat(70_000) })), result("accuracy", "0.95"),
+    event("run.started", "go"), event("model.fitted", "a message that needs more than one line where the window is narrow, and then some", '{"a":[1,2]}', "812.5"),
+    event("disk.warning", "nearly full"), event("io.error", "lost", JSON.stringify("y".repeat(9000))), event("note", "", "null", "125000"),
+    ...Array.from({ length: 30 }, (_, i) => row("models", `{"name":"model ${i}","score":${Math.sin(i)},"loss":${i ? Math.exp(-i) : '"NaN"'},"n":${i * 7},"notes":${i % 3 ? "null" : '"a longer remark on this model"'}}`)),
+    row("a second table", '{"only":"text"}'),
+    ["artifact", "model.bin", `"name":"model.bin","sha256":"${"ab".repeat(32)}","size":123456,"media_type":"application/octet-stream"`],
+    ["artifact", "x", `"name":"plots/${"a long name of a file ".repeat(4)}.pdf","sha256":"${"cd".repeat(32)}","size":1234567,"media_type":"application/pdf"`],
+]);
+await saySeries(site, rich, "loss", 3000, "exp(-i / 500.0)");
+await saySeries(site, rich, `a.series.${"with.a.long.name.".repeat(3)}`, 100, "i % 7");
+await endRun(site, rich);
 
 const pages = {
     login: "/login",
@@ -34,7 +51,9 @@ const pages = {
     error: "/runs/999999",
     "run-failed": `/runs/${failed}`,
     "run-active": `/runs/${active}`,
-    ...Object.fromEntries(["logs", "results", "events", "leaderboard", "configuration"].map((tab) => [`run-${tab}`, `/runs/${run}?tab=${tab}`])),
+    "run-logs": `/runs/${run}?tab=logs`,
+    "run-configuration": `/runs/${run}?tab=configuration`,
+    ...Object.fromEntries(["results", "events", "leaderboard", "metrics", "artifacts"].map((tab) => [`run-${tab}`, `/runs/${rich}?tab=${tab}`])),
 };
 
 for (const theme of ["light", "dark"]) {
@@ -50,6 +69,7 @@ for (const theme of ["light", "dark"]) {
                 const page = await (name === "login" ? guest : person).newPage();
                 await page.goto(path);
                 await page.waitForLoadState("load");
+                if (name === "run-metrics") await page.locator(".uplot canvas").nth(1).waitFor();
                 if (name === "run-active") await page.locator('[data-connection="live"]').waitFor();
                 await page.waitForTimeout(150);
                 await assertFits(page, name).catch(note);

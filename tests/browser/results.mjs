@@ -248,3 +248,28 @@ test("without a script: indented text up to 64 KiB and a link to the rest, pages
     assert.equal((await keysOf(page)).join(), Array.from({ length: 100 }, (_, i) => `key 00${String(i).padStart(2, "0")}`).join());
     await plain.context.close();
 });
+
+test("tabs: one at a time, in the address, Logs first and default, back and forth; one that cannot be loaded says so", async () => {
+    const run = await makeResults([["a", "1"]]);
+    const page = await open(`/runs/${run}`);
+    const shown = () => page.locator("[data-panel]:visible").evaluateAll((panels) => panels.map((panel) => panel.dataset.panel));
+    assert.deepEqual(await page.locator("[data-tab]").evaluateAll((tabs) => tabs.map((tab) => tab.textContent)), ["Logs (0)", "Results (1)", "Events (0)", "Artifacts (0)", "Configuration"]);
+    assert.deepEqual(await shown(), ["logs"]);
+    for (const tab of ["results", "configuration", "events"]) {
+        await page.locator(`[data-tab=${tab}]`).click();
+        await until(`${tab} is shown`, async () => (await shown()).join() === tab);
+        assert.equal(new URL(page.url()).search, `?tab=${tab}`);
+        assert.equal(await page.locator("[data-tab][aria-current]").getAttribute("data-tab"), tab);
+    }
+    await page.goBack();
+    await until("back", async () => (await shown()).join() === "configuration");
+    await page.route(/tab=artifacts/, (route) => route.fulfill({ status: 503, json: { detail: "not now" } }));
+    await page.locator("[data-tab=artifacts]").click();
+    await page.getByText("This tab could not be loaded: not now").waitFor();
+    assert.equal((await shown()).join(), "artifacts");
+    person.complaints.splice(0); // of the 503
+    await page.unroute(/tab=artifacts/);
+    await page.locator("[data-tab=artifacts]").click();
+    await page.getByText("No files yet.").waitFor();
+    await page.close();
+});

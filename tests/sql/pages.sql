@@ -60,6 +60,9 @@ SELECT is(view_duration('null'), NULL, 'no duration has no words');
 SELECT is(json_string_part('"a\"b\\"'), 'a"b\', 'a whole string says what it says');
 SELECT is(json_string_part(left('"x\u00e9\ud83d\ude00"', n)), left('xé😀', greatest(0, CASE WHEN n < 3 THEN n - 1 WHEN n < 8 THEN 1 WHEN n < 20 THEN 2 ELSE 3 END)), 'cut behind ' || n)
 FROM generate_series(2, 21) n;
+SELECT is(json_string_part(left('"' || repeat('é\"\\', 20000) || '"', 65000 + n)),
+          left(repeat('é"\', 20000), (64999 + n) / 5 * 3 + (ARRAY[0, 1, 1, 2, 2])[(64999 + n) % 5 + 1]), 'a long one, cut behind ' || 65000 + n)
+FROM generate_series(0, 4) n;
 SELECT is(json_large_value('{"n":1,"key":"\"value\":","value":[1,2,3]}', 100), '[1,2,3]', 'a value within its record');
 SELECT is(json_large_value('{"n":1,"key":"k","value":[1,2,3]}', 4), '[1,2', 'or its beginning');
 SELECT is(json_indent('{"a":[1,{"b":"x'), E'{\n  "a": [\n    1,\n    {\n      "b": "x', 'the beginning of a value is indented too');

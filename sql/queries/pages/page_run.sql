@@ -56,7 +56,7 @@ SELECT json_build_object(
     'results', CASE WHEN r.tab = 'results' THEN view_results(r.id, r.query) END,
     'events', CASE WHEN r.tab = 'events' THEN view_events(r.id, r.query) END,
     'leaderboard', CASE WHEN r.tab = 'leaderboard' THEN
-        view_tables(r.id, r.query, 100, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment)) END,
+        view_tables(r.id, r.query, 50, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment)) END,
     'metrics', CASE WHEN r.tab = 'metrics' THEN view_metrics(r.id, r.query) END,
     'artifacts', CASE WHEN r.tab = 'artifacts' THEN view_artifacts(r.id, r.query) END,
     'configuration', CASE WHEN r.tab = 'configuration' THEN view_configuration(r.id, r.can_run) END,

@@ -51,7 +51,7 @@ export class Chart {
     /** @returns {import("uplot").Options} */
     settings() {
         const { line, grid, text } = coloursOf(this.place);
-        const { smoothing, onZoom, onCursor } = this.options;
+        const { smoothing, onZoom } = this.options;
         const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "11px system-ui, sans-serif" };
         const raw = { stroke: line, width: 1.5, alpha: smoothing > 0 ? 0.3 : 1, points: { show: false } };
         const series = [{}, raw];
@@ -64,29 +64,28 @@ export class Chart {
             axes: [axis, { ...axis, size: 64 }],
             series,
             cursor: {
-                sync: { key: "run", scales: ["x", null] },
+                sync: { key: "run", scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
                 drag: { x: true, y: false, setScale: false },
                 bind: { dblclick: () => () => (onZoom(null), null) },
                 points: { size: 6 },
             },
-            hooks: {
-                setSelect: [
-                    (u) => {
-                        const { left, width } = u.select;
-                        if (width < 4) return;
-                        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-                        onZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
-                    },
-                ],
-                setCursor: [
-                    (u) => {
-                        const i = u.cursor.idx;
-                        if (i === null || i === undefined) onCursor(null, null);
-                        else onCursor(u.data[0][i], /** @type {number | null} */ (u.data[1][i] ?? null));
-                    },
-                ],
-            },
+            hooks: { setSelect: [(u) => this.selected(u)], setCursor: [(u) => this.pointed(u)] },
         };
+    }
+
+    /** A range was marked. @param {uPlot} u */
+    selected(u) {
+        const { left, width } = u.select;
+        if (width < 4) return;
+        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        this.options.onZoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+    }
+
+    /** @param {uPlot} u */
+    pointed(u) {
+        const i = u.cursor.idx;
+        if (i === null || i === undefined) this.options.onCursor(null, null);
+        else this.options.onCursor(u.data[0][i], u.data[1][i] ?? null);
     }
 
     /** @param {Points} points @returns {import("uplot").AlignedData} */

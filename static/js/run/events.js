@@ -7,7 +7,7 @@ import { bytes, count, duration, timeOfDay } from "../format.js";
 import { memberText, typeAt } from "../json_text.js";
 import { render, renderOne } from "../render.js";
 import { toast } from "../toasts.js";
-import { readJson } from "../view.js";
+import { readJson, readText } from "../view.js";
 import { Tree } from "./json_tree.js";
 
 const HELD = 600;
@@ -208,9 +208,7 @@ async function openPayload(details) {
     delete details.dataset.large;
     const place = one(details, "[data-payload]");
     try {
-        const answer = await fetch(large, { headers: { accept: "application/json" } });
-        if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-        const payload = memberText(await answer.text(), "payload") ?? "null";
+        const payload = memberText(await readText(large), "payload") ?? "null";
         if (["object", "array"].includes(typeAt(payload))) new Tree(place, payload);
         else place.replaceChildren(payload);
     } catch (error) {

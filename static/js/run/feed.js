@@ -8,7 +8,8 @@
  *     lines {first, text} or {total}   record {record, text}   known   held   settled   progress   preview   closed
  */
 import { stream } from "../stream/client.js";
-import { isPassing, readExact } from "../view.js";
+import { member, members } from "../json_text.js";
+import { isPassing, readText } from "../view.js";
 
 const RECORDS_A_PAGE = 500;
 const RETRY_MS = 2000;
@@ -105,14 +106,16 @@ export class RunFeed extends EventTarget {
         this.fetching = true;
         try {
             while (this.shown.records < this.known.records && this.flows()) {
-                const { items } = await readExact(`/api/v1/runs/${this.run}/records?after=${this.shown.records}&limit=${RECORDS_A_PAGE}`);
+                const page = await readText(`/api/v1/runs/${this.run}/records?after=${this.shown.records}&limit=${RECORDS_A_PAGE}`);
+                const items = [...members(page, member(page, "items")?.at ?? 0)];
                 if (items.length === 0) break;
-                for (const item of items) {
-                    if (item.n !== this.shown.records + 1) continue;
-                    this.shown.records = item.n;
-                    this.early.delete(item.n);
-                    const text = JSON.stringify(item);
-                    this.emit("record", { record: JSON.parse(text), text });
+                for (const { at, end } of items) {
+                    const text = page.slice(at, end);
+                    const record = JSON.parse(text);
+                    if (record.n !== this.shown.records + 1) continue;
+                    this.shown.records = record.n;
+                    this.early.delete(record.n);
+                    this.emit("record", { record, text });
                 }
                 this.emit("known");
             }

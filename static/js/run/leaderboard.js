@@ -1,19 +1,12 @@
 /** Tables that grow row by row, and sort by a click on a column's head. */
 import { all, one } from "../dom.js";
 import { member, members, memberText } from "../json_text.js";
-import { HttpError, isPassing } from "../view.js";
+import { isPassing, readText } from "../view.js";
 import { Board } from "./board.js";
 
 const DRAW_EVERY_MS = 250;
 const RETRY_MS = 2000;
 const ROWS_A_PAGE = 1000;
-
-/** @param {string} address @returns {Promise<string>} */
-async function readText(address) {
-    const answer = await fetch(address, { headers: { accept: "application/json" }, cache: "no-store" });
-    if (!answer.ok) throw new HttpError(answer.status, `the server answered ${answer.status}`);
-    return answer.text();
-}
 
 /** However often it must be asked for. @param {string} address */
 async function readAnyway(address) {

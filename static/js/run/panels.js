@@ -60,9 +60,15 @@ export class Panels {
             else link.removeAttribute("aria-current");
         }
         showCurrent();
+        for (const failed of all(this.root, "[data-failed]")) failed.remove();
+        this.hideOthers();
         if (!this.mounted.has(name)) await this.load(name);
-        for (const [other, { element }] of this.mounted) element.hidden = other !== this.current;
+        this.hideOthers();
         this.mounted.get(name)?.panel.shown?.();
+    }
+
+    hideOthers() {
+        for (const [name, { element }] of this.mounted) element.hidden = name !== this.current;
     }
 
     /** Reads the tab's view and renders its panel, while records that arrive wait. @param {string} name */
@@ -81,8 +87,8 @@ export class Panels {
             for (const [record, text] of early) this.take(record, text);
         } catch (error) {
             this.mounted.delete(name);
+            place.dataset.failed = "";
             place.replaceChildren(el("p", { class: "panel-empty" }, `This tab could not be loaded: ${/** @type {Error} */ (error).message}`));
-            setTimeout(() => place.remove(), 5000);
         }
     }
 }

@@ -6,7 +6,7 @@ import { memberText, pieces, typeAt } from "../json_text.js";
 import { ago, bytes, dateTime } from "../format.js";
 import { render, renderOne } from "../render.js";
 import { toast } from "../toasts.js";
-import { readJson } from "../view.js";
+import { readJson, readText } from "../view.js";
 import { showPieces, Tree } from "./json_tree.js";
 
 const DRAW_MS = 8;
@@ -191,9 +191,7 @@ class Cards {
         const note = one(card, "[data-large]");
         note.setAttribute("aria-busy", "true");
         try {
-            const answer = await fetch(one(note, "a").href, { headers: { accept: "application/json" } });
-            if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-            const text = await answer.text();
+            const text = await readText(one(note, "a").href);
             const { result: key, n } = card.dataset;
             const said = { key, n: Number(n), at: Number(one(card, "time").dataset.ago), values: this.counts.get(key) ?? null, raw: memberText(text, "value"), large: null };
             const whole = makeCard(said, this.run);
