@@ -17,11 +17,11 @@ DECLARE
     q      text := nullif(trim(left(p_query ->> 'q', 200)), '');
     sort   text := p_query ->> 'sort';
     before bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint END;
-    -- the sort key, its type, its direction, whether larger ids come first
-    by_key text[] := CASE sort WHEN 'name' THEN ARRAY['lower(i.name)', 'text', 'ASC', '>']
-                               WHEN 'last' THEN ARRAY['f.last_run', 'bigint', 'DESC', '<']
-                               WHEN 'runs' THEN ARRAY['f.runs', 'bigint', 'DESC', '<']
-                               ELSE ARRAY['i.id', 'bigint', 'DESC', '<'] END;
+    -- the sort key, its type, its direction, what comes behind a row, and the id beside the key in its index
+    by_key text[] := CASE sort WHEN 'name' THEN ARRAY['lower(i.name)', 'text', 'ASC', '>', 'i.id']
+                               WHEN 'last' THEN ARRAY['f.last_run', 'bigint', 'DESC', '<', 'f.instance_id']
+                               WHEN 'runs' THEN ARRAY['f.runs', 'bigint', 'DESC', '<', 'f.instance_id']
+                               ELSE ARRAY['i.id', 'bigint', 'DESC', '<', 'i.id'] END;
     from_key text := CASE WHEN by_key[2] = 'text' OR p_query ->> 'key' ~ '^[0-9]{1,18}$' THEN p_query ->> 'key' END;
     few    CONSTANT int := 500;
     parts  text[] := ARRAY[]::text[];
@@ -54,13 +54,13 @@ BEGIN
         END IF;
     END IF;
     IF before IS NOT NULL AND from_key IS NOT NULL THEN
-        parts := parts || CASE WHEN by_key[1] = 'i.id' THEN 'i.id < $5' ELSE format('(%s, i.id) %s ($6::%s, $5)', by_key[1], by_key[4], by_key[2]) END;
+        parts := parts || CASE WHEN by_key[1] = 'i.id' THEN 'i.id < $5' ELSE format('(%s, %s) %s ($6::%s, $5)', by_key[1], by_key[5], by_key[4], by_key[2]) END;
     END IF;
     RETURN QUERY EXECUTE format(
         'SELECT row_number() OVER (), x.* FROM (SELECT i.id, (%1$s)::text
          FROM %5$s %2$s
-         ORDER BY %1$s %3$s, i.id %3$s LIMIT %4$s) x',
-        by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit, tables)
+         ORDER BY %1$s %3$s, %6$s %3$s LIMIT %4$s) x',
+        by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit, tables, by_key[5])
     USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key, ids;
 END
 $$;
