@@ -31,7 +31,8 @@ export const readJson = async (address, signal) => (await ask(address, { signal 
 export async function sendForm(form, button) {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
     if (button?.name) body.append(button.name, button.value);
-    return (await ask(form.action, { method: "POST", body })).json();
+    // A button may be called "action", and then form.action is that button.
+    return (await ask(form.getAttribute("action") ?? "", { method: "POST", body })).json();
 }
 
 /** An answer as it was written (json_text.js reads it). @param {string} address */
