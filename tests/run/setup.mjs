@@ -29,18 +29,20 @@ test("without sudo it names the missing packages and the command for an administ
         symlinkSync(execFileSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).trim(), join(bin, tool));
     writeFileSync(
         join(bin, "dpkg-query"),
-        `#!/bin/bash\n/usr/bin/dpkg-query "$@" | grep -vE '^(libev-dev|postgresql-15) '\n`,
+        `#!/bin/bash\n/usr/bin/dpkg-query "$@" | grep -vE '^(libev-dev|postgresql-15|python3-sklearn) '\n`,
     );
     chmodSync(join(bin, "dpkg-query"), 0o755);
     writeFileSync(join(scripts, "setup"), readFileSync(join(root, "scripts/setup")), { mode: 0o755 });
 
     const command = [join(scripts, "setup"), "run"];
     if (process.getuid() === 0) command.unshift("/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups");
-    const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), { encoding: "utf8", env: { PATH: bin } });
-    assert.equal(status, 1, stdout + stderr);
-    assert.match(stdout, /installing libev-dev postgresql-15/);
-    assert.match(stderr, /there is no sudo; ask an administrator to run/);
-    assert.match(stderr, /apt-get install --no-install-recommends libev-dev postgresql-15/);
+    for (const [env, missing] of [[{}, "libev-dev postgresql-15"], [{ WITH_SKLEARN: "1" }, "libev-dev postgresql-15 python3-sklearn"]]) {
+        const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), { encoding: "utf8", env: { PATH: bin, ...env } });
+        assert.equal(status, 1, stdout + stderr);
+        assert.match(stdout, new RegExp(`installing ${missing}$`, "m"));
+        assert.match(stderr, /there is no sudo; ask an administrator to run/);
+        assert.match(stderr, new RegExp(`apt-get install --no-install-recommends ${missing}$`, "m"));
+    }
     assert.equal(existsSync(join(dir, "checkout/node_modules")), false);
 });
 
