@@ -118,14 +118,17 @@ static void fill_bounds(struct maker *m, json_t *view, const struct schema_field
     set_text(view, "step", f->step ? schema_scalar_text(m->arena, f->step) : NULL);
 }
 
-/* Browsers show nothing in a number's input but numbers: what else was typed needs a text's. */
+/* Browsers show nothing in a number's input but what HTML calls a number: what else was typed needs
+ * a text's. */
 static bool is_shown_as_number(const char *text)
 {
     char *end;
-    size_t digit = strcspn(text, "0123456789");
-    return !text[0] ||
-           (digit <= 2 && text[0] != '+' && strspn(text, "0123456789+-.eE") == strlen(text) &&
-            isfinite(strtod(text, &end)) && !*end && end[-1] != '.');
+    if (strspn(text, "0123456789+-.eE") < strlen(text) || text[0] == '+')
+        return false;
+    const char *point = strchr(text, '.');
+    if (point && (point[1] < '0' || point[1] > '9'))
+        return false;
+    return !text[0] || (isfinite(strtod(text, &end)) && !*end);
 }
 
 static void fill_number(json_t *view, const char *text)

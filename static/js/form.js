@@ -67,12 +67,15 @@ function startPressing(form) {
     form.addEventListener("click", (e) => pressed(e)?.focus({ preventScroll: true }), true);
 }
 
-/** Asks before what was typed is left behind. @param {HTMLFormElement} form */
+/** Sends once, however often it is pressed, and asks before what was typed is left behind. @param {HTMLFormElement} form */
 function startGuard(form) {
     const state = () => new URLSearchParams(/** @type {any} */ (new FormData(form))).toString();
     const begun = form.dataset.unsaved === undefined ? state() : null;
     let sent = false;
-    form.addEventListener("submit", () => (sent = true));
+    form.addEventListener("submit", (e) => {
+        if (sent) e.preventDefault();
+        sent = true;
+    });
     addEventListener("pageshow", () => (sent = false));
     addEventListener("beforeunload", (e) => {
         if (!sent && state() !== begun) e.preventDefault();

@@ -140,8 +140,7 @@ function fold(item, folded) {
     headOf(item, "fold-item").setAttribute("aria-expanded", String(!folded));
     one(item, "[data-item-brief]").textContent = folded ? brief(body) : "";
     const list = listOf(item);
-    const all_ = one(list, ":scope > .list-head [data-action=fold-all]");
-    all_.textContent = itemsOf(list).every(isFolded) ? "Expand all" : "Collapse all";
+    one(list, ":scope > .list-head [data-action=fold-all]").textContent = itemsOf(list).every(isFolded) ? "Expand all" : "Collapse all";
 }
 
 /** @param {HTMLElement} list */
@@ -158,18 +157,18 @@ export function reveal(element) {
     }
 }
 
+/** @param {(item: HTMLElement) => void} act */
+const onItem = (act) => (/** @type {HTMLElement} */ button) => act(/** @type {HTMLElement} */ (button.closest("[data-item]")));
+
 /** @type {Record<string, (button: HTMLElement) => void>} */
 const actions = {
     "add-item": (button) => add(listOf(button)),
     "fold-all": (button) => foldAll(listOf(button)),
-    "fold-item": (button) => onItem(button, (item) => fold(item, !isFolded(item))),
-    "move-up": (button) => onItem(button, (item) => move(item, "move-up")),
-    "move-down": (button) => onItem(button, (item) => move(item, "move-down")),
-    "remove-item": (button) => onItem(button, remove),
+    "fold-item": onItem((item) => fold(item, !isFolded(item))),
+    "move-up": onItem((item) => move(item, "move-up")),
+    "move-down": onItem((item) => move(item, "move-down")),
+    "remove-item": onItem(remove),
 };
-
-/** @param {HTMLElement} button @param {(item: HTMLElement) => void} act */
-const onItem = (button, act) => act(/** @type {HTMLElement} */ (button.closest("[data-item]")));
 
 /** Numbers the lists below an element. @param {HTMLElement} root */
 function startLists(root) {
