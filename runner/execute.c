@@ -122,8 +122,8 @@ void supervisor_flush_rest(struct supervisor *s)
 void supervisor_see_trouble(struct supervisor *s)
 {
     char text[TROUBLE_MAX];
-    bool any = persist_trouble(s->persist, text, sizeof(text));
-    trouble_see(s->trouble, any ? text : NULL, loop_now(s->loop));
+    enum persist_trouble which = persist_trouble(s->persist, text, sizeof(text));
+    trouble_see(s->trouble, which, text, loop_now(s->loop));
 }
 
 void supervisor_preview(void *arg)

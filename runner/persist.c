@@ -339,19 +339,23 @@ bool persist_is_full(const struct persist *p)
            spool_backlog(p->spool) >= limit;
 }
 
-bool persist_trouble(const struct persist *p, char *out, size_t size)
+enum persist_trouble persist_trouble(const struct persist *p, char *out, size_t size)
 {
-    if (p->full.code != ERR_NONE)
+    if (p->full.code != ERR_NONE) {
         snprintf(out, size, "%s", p->full.text);
-    else if (p->refusal.code != ERR_NONE)
+        return PERSIST_SPOOL;
+    }
+    if (p->refusal.code != ERR_NONE) {
         snprintf(out, size, "the database does not take its output: %s", p->refusal.text);
-    else if (p->state != FLOWING && spool_backlog(p->spool) >= p->quota)
+        return PERSIST_REFUSED;
+    }
+    if (p->state != FLOWING && spool_backlog(p->spool) >= p->quota) {
         snprintf(out, size,
                  "the database is away and the spool has its full %llu MiB, so the program waits",
                  (unsigned long long)p->quota >> 20);
-    else
-        return false;
-    return true;
+        return PERSIST_QUOTA;
+    }
+    return PERSIST_WELL;
 }
 
 size_t persist_pending(const struct persist *p)

@@ -56,8 +56,9 @@ bool persist_is_safe(const struct persist *p);
 /* No more should be read from the program for now. */
 bool persist_is_full(const struct persist *p);
 
-/* What stands in the way of all this now, in words; false when nothing does. */
-bool persist_trouble(const struct persist *p, char *out, size_t size);
+/* What stands in the way of all this now, and in words. */
+enum persist_trouble { PERSIST_WELL, PERSIST_SPOOL, PERSIST_REFUSED, PERSIST_QUOTA };
+enum persist_trouble persist_trouble(const struct persist *p, char *out, size_t size);
 
 /* How many statements are under way or wait in memory. */
 size_t persist_pending(const struct persist *p);

@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct trouble {
     struct lease *lease;
     struct journal *journal;
-    char text[TROUBLE_MAX]; /* "": there is none */
+    int which; /* 0: there is none */
+    char text[TROUBLE_MAX];
     int64_t since, seen_at;
     bool closed;
 };
@@ -42,29 +42,29 @@ static void keep(const struct trouble *t)
     strbuf_release(&payload);
 }
 
-static void change(struct trouble *t, const char *text, int64_t now_ms)
+static void change(struct trouble *t, int which, const char *text, int64_t now_ms)
 {
-    if (*t->text && !t->closed)
+    if (t->which && !t->closed)
         keep(t);
-    snprintf(t->text, sizeof(t->text), "%s", text);
+    t->which = which;
     t->since = now_ms;
-    lease_trouble(t->lease, *text ? t->text : NULL);
+    snprintf(t->text, sizeof(t->text), "%s", which ? text : "");
+    lease_trouble(t->lease, which ? t->text : NULL);
 }
 
-void trouble_see(struct trouble *t, const char *text, int64_t now_ms)
+void trouble_see(struct trouble *t, int which, const char *text, int64_t now_ms)
 {
-    if (!text && !*t->text)
-        return;
-    if (!text && now_ms - t->seen_at < TROUBLE_OVER_MS)
-        return;
-    if (!text || strcmp(text, t->text) != 0)
-        change(t, text ? text : "", now_ms);
+    if (which != t->which) {
+        if (t->which && now_ms - t->seen_at < TROUBLE_OVER_MS)
+            return;
+        change(t, which, text, now_ms);
+    }
     t->seen_at = now_ms;
 }
 
 void trouble_close(struct trouble *t, int64_t now_ms)
 {
-    if (*t->text && !t->closed) {
+    if (t->which && !t->closed) {
         t->seen_at = now_ms;
         keep(t);
     }

@@ -19,8 +19,9 @@ struct trouble;
 MUST_CHECK struct trouble *trouble_new(struct lease *lease, struct journal *journal);
 void trouble_free(struct trouble *t);
 
-/* How it stands at this moment: what is in the way, or NULL. Call it often. */
-void trouble_see(struct trouble *t, const char *text, int64_t now_ms);
+/* How it stands at this moment: which trouble it is (0: none) and its words, of which the first of
+ * a trouble are kept. Call it often. */
+void trouble_see(struct trouble *t, int which, const char *text, int64_t now_ms);
 
 /* The program has ended: what is in its way now is kept, and nothing that comes later. */
 void trouble_close(struct trouble *t, int64_t now_ms);
