@@ -2,11 +2,11 @@
 // test-timeout: 240
 import test from "node:test";
 import assert from "node:assert/strict";
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
 import { hearAnnounced } from "../lib/announced.mjs";
-import { checkLog, counting, numbered, stopCounting } from "../lib/numbers.mjs";
+import { checkLog, counting, numbered } from "../lib/numbers.mjs";
 import { isAlive } from "../lib/proc.mjs";
 import { processesNamed, startRunner } from "../lib/runs.mjs";
 import { sleep, until } from "../lib/wait.mjs";
@@ -104,27 +104,60 @@ test("a process that hides from its supervisor's death is found nevertheless", a
 
 test("a supervisor that was stopped past its lease adds nothing and kills its program when it wakes", async (t) => {
     const site = await start(t, { lost_after_s: 5 });
-    for (const experiment of ["lingering", "numbers"]) {
-        const id = await site.startRun(experiment, experiment === "numbers" ? { lines: 0, rate: 100000 } : {});
-        await until("lines arrive", async () => (await site.run(id)).lines > 10, 20);
-        const supervisor = site.supervisor(id);
-        process.kill(supervisor, "SIGSTOP");
-        const run = await site.waitForEnd(id, 30);
-        assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
-        assert.match(run.error, /no heartbeat/);
-        process.kill(supervisor, "SIGCONT");
-        const woken = Date.now();
-        await until("its processes are dead", () => site.processes(id).length === 0, 15);
-        t.diagnostic(`${experiment}: all were dead ${Date.now() - woken} ms after it woke`);
-        await sleep(500);
-        const after = await site.run(id);
-        assert.deepEqual([after.lines, after.records, after.epoch], [run.lines, run.records, run.epoch]);
-        const [{ rows }] = await site.sql("SELECT count(*)::int AS rows FROM log_chunks WHERE run_id = $1 AND last_line > $2", id, run.lines);
-        assert.equal(rows, 0, "no stale row");
-        if (experiment === "numbers") {
-            stopCounting(site, id);
-            const [kept] = await until("what it had read is put aside", () => site.orphaned(id), 15);
-            assert.ok(site.log("runner").includes(kept), "and mentioned");
-        }
-    }
+    const id = await site.startRun("numbers", { lines: 0, rate: 100000 });
+    await until("lines arrive", async () => (await site.run(id)).lines > 10, 20);
+    const supervisor = site.supervisor(id);
+    process.kill(supervisor, "SIGSTOP");
+    const run = await site.waitForEnd(id, 30);
+    assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
+    assert.match(run.error, /no heartbeat/);
+    process.kill(supervisor, "SIGCONT");
+    const woken = Date.now();
+    await until("its processes are dead", () => site.processes(id).length === 0, 15);
+    t.diagnostic(`all were dead ${Date.now() - woken} ms after it woke`);
+    const [kept] = await until("what it had read is put aside", () => site.orphaned(id), 15);
+    assert.ok(site.log("runner").includes(kept), "and mentioned");
+    const after = await site.run(id);
+    assert.deepEqual([after.lines, after.records, after.epoch], [run.lines, run.records, run.epoch]);
+    const [{ rows }] = await site.sql("SELECT count(*)::int AS rows FROM log_chunks WHERE run_id = $1 AND last_line > $2", id, run.lines);
+    assert.equal(rows, 0, "no stale row");
+});
+
+/** A run whose supervisor has died with its daemon while the database was away: nothing but its folder knows how far it had come. */
+async function dieTogether(site) {
+    const id = await site.startRun("numbers", { lines: 0, rate: 50000 });
+    await until("lines arrive", async () => (await site.run(id)).lines > 5000, 20);
+    await site.stopProgram("postgres");
+    await sleep(1000);
+    await site.stopProgram("runner");
+    process.kill(site.supervisor(id), "SIGKILL");
+    await site.startProgram("postgres");
+    const { lines } = await site.run(id);
+    return { id, lines, spool: join(site.state, "runs", String(id), "spool") };
+}
+
+test("a spool that comes after another host has reaped the run is kept and mentioned, never appended", async (t) => {
+    const site = await start(t);
+    const { id, lines } = await dieTogether(site);
+    await site.sql("SELECT body FROM finish_run($1, NULL, 'failed', 'lost', 'reaped by another host', NULL, NULL)", id);
+    await site.startProgram("runner");
+    const [kept] = await until("it is put aside", () => site.orphaned(id), 15);
+    const run = await site.run(id);
+    assert.deepEqual([run.lines, run.error], [lines, "reaped by another host"]);
+    assert.ok(readdirSync(join(kept, "spool")).length >= 1);
+    await until("it is mentioned", () => site.log("runner").includes(`output that could not be stored any more is kept in ${kept}`), 5);
+    await until("its processes are dead", () => site.processes(id).length === 0, 15);
+});
+
+test("a spool with a torn end is shipped as far as it is whole", async (t) => {
+    const site = await start(t);
+    const { id, lines, spool } = await dieTogether(site);
+    const last = join(spool, readdirSync(spool).sort().at(-1));
+    truncateSync(last, statSync(last).size - 7);
+    await site.startProgram("runner");
+    const run = await site.waitForEnd(id, 20);
+    assert.equal(run.reason, "lost");
+    assert.ok(run.lines > lines + 10000, `${run.lines} after ${lines}`);
+    assert.deepEqual(await checkLog(site, run), []);
+    assert.equal(site.orphaned(id), null);
 });

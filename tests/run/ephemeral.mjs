@@ -1,0 +1,76 @@
+// What is shown only while it happens: previews of unfinished lines and progress, the latest alone, kept in Redis and gone with the run.
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { startRunner } from "../lib/runs.mjs";
+import { until } from "../lib/wait.mjs";
+
+/** It goes a step on when a file says so. */
+const stepwise = (...steps) => steps.map((step, i) => `${step}; while [ ! -e "$ATHANOR_DIR/step${i}" ]; do sleep 0.02; done`).join("\n");
+
+const site = await startRunner(after, {
+    experiments: {
+        bar: stepwise(String.raw`printf 'done\n10%%\r20%%'`, String.raw`printf '\r30%%'`, String.raw`printf '\nnext'`, "echo"),
+        steps: stepwise(
+            `echo '{"type":"progress","current":1,"total":4,"message":"one"}' >&3`,
+            `for i in 1 2 3; do echo '{"type":"progress","current":'$i',"total":4}' >&3; done`,
+            `echo '{"type":"progress","message":"tidying"}' >&3`,
+        ),
+    },
+});
+const step = (name, i) => writeFileSync(join(site.folder, name, `step${i}`), "");
+
+/** The JSON under a key, or null. */
+function kept(key) {
+    return new Promise((resolve, reject) => {
+        let answer = "";
+        const socket = connect(site.conf.redis, () => socket.write(`GET ${key}\r\n`));
+        socket.setEncoding("utf8").on("error", reject).on("data", (data) => {
+            answer += data;
+            const [, text] = /^\$\d+\r\n([^]*)\r\n$/.exec(answer) ?? [];
+            if (!answer.startsWith("$-1") && text === undefined) return;
+            socket.destroy();
+            resolve(text === undefined ? null : JSON.parse(text));
+        });
+    });
+}
+
+test("an unfinished line is previewed as a terminal would show it, and stored once it has ended", async () => {
+    const id = await site.startRun("bar");
+    const preview = (text, line) =>
+        until(`the preview is ${text}`, async () => {
+            const seen = await kept(`athanor:preview:${id}`);
+            return seen?.text === text && seen.line === line && seen.source === 0;
+        }, 10);
+    await preview("20%", 2);
+    assert.deepEqual(await site.texts(id), ["done"], "it is not stored");
+    step("bar", 0);
+    await preview("30%", 2);
+    step("bar", 1);
+    await preview("next", 3);
+    assert.deepEqual(await site.texts(id), ["done", "30%"], "the last state is what is stored");
+    step("bar", 2);
+    await until("there is none any more", async () => (await kept(`athanor:preview:${id}`)) === null, 10);
+    step("bar", 3);
+    assert.equal((await site.waitForEnd(id)).status, "completed");
+    assert.deepEqual(await site.texts(id), ["done", "30%", "next"]);
+});
+
+test("progress is the latest, in percent where there is a total, and never a record", async () => {
+    const id = await site.startRun("steps");
+    const progress = (what, is) => until(what, async () => is((await kept(`athanor:progress:${id}`)) ?? {}), 10);
+    await progress("one of four", (p) => p.current === 1 && p.total === 4 && p.percent === 25 && p.message === "one" && p.at > 1e12);
+    step("steps", 0);
+    await progress("three of four", (p) => p.current === 3 && p.percent === 75 && !p.message);
+    step("steps", 1);
+    await progress("nobody knows how far", (p) => p.message === "tidying" && (p.percent ?? null) === null);
+    step("steps", 2);
+    const run = await site.waitForEnd(id);
+    assert.deepEqual((await site.records(id)).map((r) => r.kind), ["status", "status"]);
+    assert.equal(run.lines, 0);
+    await until("it is gone", async () => (await kept(`athanor:progress:${id}`)) === null, 10);
+    await until("its folder too", () => !existsSync(join(site.state, "runs", String(id))), 5);
+});
