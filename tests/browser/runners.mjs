@@ -33,7 +33,7 @@ test("hosts, jobs, heartbeats and what they offer; a broken manifest with its er
     assert.match(await runner.locator("time").first().textContent(), /^(just now|\d+ s ago)$/);
     const broken = page.locator('[data-experiment="broken"]');
     assert.equal(await broken.locator("[data-status]").getAttribute("data-status"), "broken");
-    assert.match(await broken.locator("[data-error]").textContent(), /nonsense/);
+    assert.match(await broken.locator("[data-error]").textContent(), /^configuration\.x\.type must be /);
     const sleeper = page.locator('[data-experiment="sleeper"]');
     assert.match(await sleeper.textContent(), /Offered.*Sleeper.*2\.5/s);
     assert.match(await sleeper.textContent(), new RegExp(host));
