@@ -60,8 +60,10 @@ class Cards {
         /** @type {Map<string, Said>} what is to be drawn */
         this.fresh = new Map();
         for (const card of all(this.list, "[data-result]")) this.adopt(card);
+        /** Whether the address led to a later page, so that the first is not here. */
+        this.later = /[?&](before|from)=/.test(location.search);
         /** Whether all keys of the run are here: then nothing needs the server. */
-        this.whole = !this.more() && this.search.value === "" && !/[?&](before|from)=/.test(location.search);
+        this.whole = !this.more() && this.search.value === "" && !this.later;
         this.timer = 0;
         this.asked = 0;
     }
@@ -126,6 +128,7 @@ class Cards {
         const panel = one(render("panel_results", { ...view, ...view.results }), "[data-panel]");
         this.cards = new Map([...known].filter(([, card]) => Number(card.dataset.n) > view.run.records));
         this.list.replaceChildren();
+        this.later = false;
         for (const card of all(panel, "[data-result]")) {
             const old = known.get(card.dataset.result);
             if (old && Number(old.dataset.n) >= Number(card.dataset.n)) this.cards.set(card.dataset.result, old);
@@ -140,7 +143,7 @@ class Cards {
         const more = one(panel, "[data-results-more]")?.closest("p");
         if (more && this.byKey()) this.list.after(more);
         else if (more) this.list.before(more);
-        this.whole = !more && this.search.value === "";
+        this.whole = !more && this.search.value === "" && !this.later;
         this.arrange();
     }
 
