@@ -9,7 +9,7 @@ import { fold, showControls, showText } from "./log_text.js";
 const LEVELS = ["debug", "info", "warn", "error"];
 const SOURCES = ["stdout", "stderr", "message"];
 /** A line may have 64 KiB; more than this is not laid out before it is asked for. */
-export const SHOWN_CHARS = 4000;
+const SHOWN_CHARS = 4000;
 const PREVIEW_CHARS = 100;
 
 /** @typedef {HTMLElement & {filled?: string, mode?: string}} Row */

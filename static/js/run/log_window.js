@@ -46,6 +46,7 @@ export class LogWindow {
         this.space = el("div", { class: "log-space", "aria-hidden": "true" });
         scroller.append(this.space);
         this.scrollTop = 0;
+        this.scrolledAt = 0;
         this.frame = 0;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.settleTimer = undefined;
@@ -54,6 +55,8 @@ export class LogWindow {
         scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
         scroller.addEventListener("pointerdown", (e) => (this.dragging = e.target === scroller && e.offsetX >= scroller.clientWidth));
         addEventListener("pointerup", () => (this.dragging = false));
+        // At once: the next lines would else take the end back before the scroll is told of.
+        scroller.addEventListener("wheel", (e) => (this.follow &&= e.deltaY >= 0 || this.top <= 0), { passive: true });
         scroller.addEventListener("keydown", (e) => this.key(e));
         new ResizeObserver(() => this.measure()).observe(scroller);
     }
@@ -113,7 +116,9 @@ export class LogWindow {
         this.space.style.height = `${Math.max(0, this.height - this.viewHeight)}px`;
         if (this.follow) this.top = this.lastTop();
         this.top = Math.min(this.top, this.lastTop());
-        this.place();
+        // A scroll that is under way is not disturbed.
+        if (this.scaled && performance.now() - this.scrolledAt < SETTLE_MS) this.settle();
+        else this.place();
         this.draw();
     }
 
@@ -136,6 +141,7 @@ export class LogWindow {
         const delta = at - this.scrollTop;
         if (Math.abs(delta) < 1) return;
         this.scrollTop = at;
+        this.scrolledAt = performance.now();
         if (!this.scaled) {
             this.top = Math.min(this.lastTop(), at / this.rowHeight);
             this.follow = at >= this.lastScroll() - 2;
@@ -190,7 +196,10 @@ export class LogWindow {
         if (e.ctrlKey || e.altKey || e.metaKey || /** @type {Element} */ (e.target).closest("input, select, textarea")) return;
         const page = this.viewHeight - 2 * this.rowHeight;
         /** @type {Record<string, () => void>} */
-        const moves = { Home: () => this.goTo(1), End: () => this.toEnd(), PageUp: () => this.scrollBy(-page), PageDown: () => this.scrollBy(page) };
+        const moves = {
+            Home: () => this.goTo(1), End: () => this.toEnd(), PageUp: () => this.scrollBy(-page), PageDown: () => this.scrollBy(page),
+            ArrowUp: () => this.scrollBy(-2 * this.rowHeight), ArrowDown: () => this.scrollBy(2 * this.rowHeight),
+        };
         if (!(e.key in moves)) return;
         e.preventDefault();
         moves[e.key]();
@@ -230,8 +239,8 @@ export class LogWindow {
 
     /** The rows in view. @returns {[number, number]} */
     visible() {
-        const first = Math.floor(this.top) + 1;
-        return [first, Math.min(this.total, Math.ceil(this.top + this.viewHeight / this.rowHeight))];
+        const end = this.uneven ? this.rowAt(this.offsetOf(this.top) + this.viewHeight) : this.top + this.viewHeight / this.rowHeight;
+        return [Math.floor(this.top) + 1, Math.min(this.total, Math.ceil(end))];
     }
 
     draw() {
@@ -243,7 +252,8 @@ export class LogWindow {
         this.frame = 0;
         // A hidden panel has no heights to go by.
         if (this.scroller.clientHeight === 0) return;
-        const [from, to] = this.visible();
+        const from = Math.floor(this.top) + 1;
+        const to = Math.ceil(this.top + this.viewHeight / this.rowHeight);
         // Of uneven rows a page upwards must be at hand to be measured.
         const more = this.uneven ? Math.ceil(this.viewHeight / this.rowHeight) : OVERSCAN;
         const first = Math.max(1, from - more);
