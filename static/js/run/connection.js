@@ -18,13 +18,21 @@ export class Connection {
         this.toggle.checked = remembered();
         this.toggle.addEventListener("change", () => {
             remember(this.toggle.checked);
-            if (this.toggle.checked && feed.held) feed.release();
+            this.switched();
         });
         // Another tab's switch is this one's.
-        addEventListener("storage", (e) => e.key === CATCH_UP && (this.toggle.checked = remembered()));
+        addEventListener("storage", (e) => {
+            if (e.key !== CATCH_UP) return;
+            this.toggle.checked = remembered();
+            this.switched();
+        });
         this.button.addEventListener("click", () => feed.release());
         for (const event of ["held", "settled"]) feed.on(event, () => this.show());
         feed.on("known", () => feed.held && this.showButton());
+    }
+
+    switched() {
+        if (this.toggle.checked && this.feed.held) this.feed.release();
     }
 
     /** Whether what was missed waits for the reader. */

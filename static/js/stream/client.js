@@ -89,12 +89,6 @@ class Client extends EventTarget {
         this.port?.postMessage({ type: "watch", run, cursor: cursor() });
     }
 
-    /** @param {number} run */
-    unwatch(run) {
-        this.watching.delete(run);
-        this.port?.postMessage({ type: "unwatch", run });
-    }
-
     /** @param {string} event @param {(data: any, run: number | null, text: string) => void} listener gets the data, parsed */
     on(event, listener) {
         this.addEventListener(`frame:${event}`, (e) => {

@@ -3,7 +3,7 @@
  *
  * Lives in the SharedWorker, or, where there is none, in the page itself; pages speak to it through MessagePorts either way:
  *
- *     page -> hub   {type: "watch", run, cursor}  {type: "unwatch", run}  {type: "ack", seq}  {type: "wake"}  {type: "bye"}
+ *     page -> hub   {type: "watch", run, cursor}  {type: "ack", seq}  {type: "wake"}  {type: "bye"}
  *     hub -> page   {type: "state", ...SourceState}  {type: "frame", seq, event, run, data}  {type: "resume", away}  {type: "full"}
  *
  * A page that does not acknowledge is sent nothing more; for its runs we keep the cursor, not the lines. When it has taken
@@ -25,7 +25,6 @@ const END = "9223372036854775807.9223372036854775807";
  * @property {MessagePort} port
  * @property {Set<number>} runs
  * @property {number} sent the last seq sent
- * @property {number} acked
  * @property {Array<[number, number]>} sizes of the frames not acknowledged: [seq, characters]
  * @property {number} ahead characters sent and not acknowledged
  * @property {boolean} behind
@@ -56,7 +55,7 @@ export class Hub {
     /** @param {MessagePort} port */
     attach(port) {
         /** @type {Page} */
-        const page = { port, runs: new Set(), sent: 0, acked: 0, sizes: [], ahead: 0, behind: false, asleep: false, heardAt: Date.now() };
+        const page = { port, runs: new Set(), sent: 0, sizes: [], ahead: 0, behind: false, asleep: false, heardAt: Date.now() };
         this.pages.add(page);
         port.addEventListener("message", (e) => this.hear(page, e.data));
         port.addEventListener("close", () => this.leave(page));
@@ -71,7 +70,6 @@ export class Hub {
         page.heardAt = Date.now();
         if (page.asleep) this.rouse(page);
         if (message.type === "watch") this.watch(page, message.run, message.cursor);
-        else if (message.type === "unwatch") this.unwatch(page, message.run);
         else if (message.type === "ack") this.acknowledge(page, message.seq);
         else if (message.type === "wake") this.source.wake();
         else if (message.type === "bye") this.leave(page);
@@ -94,12 +92,6 @@ export class Hub {
         this.plan(20);
     }
 
-    /** @param {Page} page @param {number} run */
-    unwatch(page, run) {
-        page.runs.delete(run);
-        this.plan(3000);
-    }
-
     /** @param {Page} page */
     leave(page) {
         if (!this.pages.delete(page)) return;
@@ -109,7 +101,6 @@ export class Hub {
 
     /** @param {Page} page @param {number} seq */
     acknowledge(page, seq) {
-        page.acked = seq;
         while (page.sizes.length > 0 && page.sizes[0][0] <= seq) page.ahead -= page.sizes.shift()?.[1] ?? 0;
         if (page.behind && page.sizes.length === 0) {
             page.behind = false;
