@@ -5,6 +5,7 @@
  * @typedef {{n: number, raw: string}} Line
  * @typedef {{ms: number, level: number, text: string, source: number, metadata: string | null, continued: boolean}} Parts
  */
+import { members } from "../json_text.js";
 
 const LINES = '"lines":[';
 
@@ -25,38 +26,14 @@ export function takeNumber(numbered) {
     return { n: Number(numbered.slice(1, comma)), raw: `[${numbered.slice(comma + 1)}` };
 }
 
-/** The raw text of the fifth member. @param {string} raw @param {number} members */
-function rawMetadata(raw, members) {
-    const before = /^\[\d+,\d,"(?:[^"\\]|\\.)*",\d,/.exec(raw);
-    if (!before) return null;
-    const rest = raw.slice(before[0].length, -1);
-    return members > 5 ? rest.slice(0, rest.lastIndexOf(",")) : rest;
+/** The raw text of the fifth member. @param {string} raw */
+function rawMetadata(raw) {
+    const part = [...members(raw, 0)][4];
+    return raw.slice(part.at, part.end);
 }
 
 /** @param {string} raw @returns {Parts} */
 export function readElement(raw) {
-    const element = JSON.parse(raw);
-    const [ms, level = 1, text = "", source = 0, metadata = null, flags = 0] = element;
-    return { ms, level, text, source, metadata: metadata === null ? null : rawMetadata(raw, element.length), continued: (flags & 1) === 1 };
-}
-
-/** JSON with a line a member, its numbers untouched. @param {string} json @returns {string} */
-export function indentJson(json) {
-    const tokens = json.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^[\]{},:"\s]+/g) ?? [];
-    let depth = 0;
-    const line = () => `\n${"  ".repeat(depth)}`;
-    return tokens
-        .map((token, i) => {
-            if (token === "{" || token === "[") {
-                const empty = tokens[i + 1] === "}" || tokens[i + 1] === "]";
-                depth++;
-                return empty ? token : token + line();
-            }
-            if (token === "}" || token === "]") {
-                depth--;
-                return tokens[i - 1] === "{" || tokens[i - 1] === "[" ? token : line() + token;
-            }
-            return token === "," ? token + line() : token === ":" ? ": " : token;
-        })
-        .join("");
+    const [ms, level = 1, text = "", source = 0, metadata = null, flags = 0] = JSON.parse(raw);
+    return { ms, level, text, source, metadata: metadata === null ? null : rawMetadata(raw), continued: (flags & 1) === 1 };
 }

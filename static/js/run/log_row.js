@@ -1,9 +1,10 @@
 /** One row of the log: the server's partial, cloned, with its text nodes filled in; what is long or has metadata expands in place. */
 import { el } from "../dom.js";
 import { count, timeOfDay } from "../format.js";
+import { indented } from "../json_text.js";
 import { renderOne } from "../render.js";
 import { readAnsi } from "./ansi.js";
-import { indentJson, readElement } from "./log_element.js";
+import { readElement } from "./log_element.js";
 import { fold, showControls, showText } from "./log_text.js";
 
 const LEVELS = ["debug", "info", "warn", "error"];
@@ -11,6 +12,8 @@ const SOURCES = ["stdout", "stderr", "message"];
 /** A line may have 64 KiB; more than this is not laid out before it is asked for. */
 const SHOWN_CHARS = 4000;
 const PREVIEW_CHARS = 100;
+/** Of 64 KiB each. */
+const DETAIL_PIECES = 4;
 
 /** @typedef {HTMLElement & {filled?: string, mode?: string}} Row */
 /** @typedef {import("./log_element.js").Parts} Parts */
@@ -63,6 +66,19 @@ function shorten(text, metadata, wrap) {
     return [shown, words.join(" · ")];
 }
 
+/** @param {string} metadata */
+function detail(metadata) {
+    const shown = [];
+    for (const piece of indented(metadata)) {
+        if (shown.length === DETAIL_PIECES) {
+            shown.push("\n… the rest is in the download as NDJSON");
+            break;
+        }
+        shown.push(piece);
+    }
+    return el("pre", { class: "log-detail" }, ...shown);
+}
+
 /** @param {Row} row @param {Parts} parts @param {boolean} open @param {How} how */
 function fillText(row, parts, open, how) {
     const [, , , place, more] = /** @type {any} */ (row.firstElementChild).children;
@@ -75,7 +91,7 @@ function fillText(row, parts, open, how) {
     more.toggleAttribute("data-hit", !open && how.needle !== "" && shown.length < text.length && fold(text.slice(shown.length)).includes(how.needle));
     row.toggleAttribute("data-open", open);
     row.querySelector(".log-detail")?.remove();
-    if (open && parts.metadata !== null) row.append(el("pre", { class: "log-detail" }, indentJson(parts.metadata)));
+    if (open && parts.metadata !== null) row.append(detail(parts.metadata));
 }
 
 /** @param {Row} row @param {Parts} parts @param {How} how */

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { readAnsi } from "../../../static/js/run/ansi.js";
 import { coloursOf, contrast, readable, rgbOf } from "../../../static/js/run/ansi_colour.js";
-import { cutElements, indentJson, readElement, readHead, takeNumber } from "../../../static/js/run/log_element.js";
+import { cutElements, readElement, readHead, takeNumber } from "../../../static/js/run/log_element.js";
 import { fold, showControls } from "../../../static/js/run/log_text.js";
 
 test("the text is what the server's search and SQL say it is", () => {
@@ -67,7 +67,6 @@ test("elements are cut unread, and metadata stays as it was written", () => {
     assert.deepEqual(readHead(answer), { to: 9, total: 2, counts: [[0, 2]], lines: [] });
     assert.deepEqual(cutElements(answer).map(takeNumber), [{ n: 3, raw: '[5,1,"x"]' }, { n: 9, raw: `[6,1,"y",2,${meta}]` }]);
     assert.deepEqual(cutElements('{"to":0,"lines":[]}'), []);
-    assert.equal(indentJson('{"a":[],"b":{},"c":[1,{"d":"x,{y}"}]}'), '{\n  "a": [],\n  "b": {},\n  "c": [\n    1,\n    {\n      "d": "x,{y}"\n    }\n  ]\n}');
 });
 
 test("case is folded as the server folds it, letter by letter", () => {
