@@ -1,4 +1,4 @@
-// test-timeout: 120
+// test-timeout: 240
 // The dashboard: cards and what they tell, their menu, search, filters, order and pages in the address, live in all tabs, deletion.
 
 import test, { after } from "node:test";

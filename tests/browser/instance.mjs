@@ -1,4 +1,4 @@
-// test-timeout: 120
+// test-timeout: 240
 // The page of an instance: its head, its runs as they come and go, its configuration, and the comparison of its runs.
 
 import test, { after } from "node:test";

@@ -1,4 +1,4 @@
-// test-timeout: 90
+// test-timeout: 240
 // Who takes runs and what is offered, as it changes: hosts, jobs, heartbeats, broken manifests with their errors.
 
 import test, { after } from "node:test";

@@ -1,4 +1,4 @@
-// test-timeout: 120
+// test-timeout: 240
 // All runs: filters, pages, cancelling and deleting many, with scripts and without; an open page of what was deleted says so.
 
 import test, { after } from "node:test";
