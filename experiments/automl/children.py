@@ -16,7 +16,7 @@ _POLL_S = 0.1
 
 
 def _child(work, pipe):
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a cancel reaches the whole group; the parent decides, and kills
     try:
         work(lambda key, value: pipe.send((key, value)))
         status = 0
