@@ -1,7 +1,7 @@
 // How a run ends: the first thing that decides, with its evidence and one sentence.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { startRunner, writeExperiment } from "../lib/runs.mjs";
@@ -26,11 +26,12 @@ const site = await startRunner(after, {
         patient: { command: stubborn, grace_s: 100 },
         missing: { command: ["no-such-program"] },
         plain_file: { command: ["experiment.json"] },
-        interpreter: { command: `x` },
+        interpreter: { command: ["gone.sh"] },
+        garbage: { command: ["garbage"] },
+        nowhere: { command: ["/nowhere/at/all"] },
         typed: { command: `cat "$ATHANOR_CONFIG"`, configuration: [
             { name: "size", type: "integer", min: 8, default: 16 },
             { name: "api", type: "group", fields: [{ name: "key", type: "string", required: true }] }] },
-        quick: `true`,
     },
 });
 
@@ -93,6 +94,7 @@ test("a tree that ignores SIGTERM is dead within its grace and a second", async 
     assert.deepEqual(site.processes(id), []);
     const killed = (await site.records(id)).find((r) => r.event === "athanor.killed");
     assert.ok(killed.payload.processes >= 3 && killed.payload.left === 0, JSON.stringify(killed));
+    assert.ok(["cgroup.kill", "subreaper"].includes(killed.payload.means) && killed.payload.ms < 3000, JSON.stringify(killed));
 });
 
 test("a forced cancel skips the grace, also when it comes second", async () => {
@@ -110,18 +112,19 @@ test("a forced cancel skips the grace, also when it comes second", async () => {
     }
 });
 
-test("a cancel that races a natural end leaves one terminal status", async () => {
-    const instance = await site.makeInstance("quick");
-    const ids = [];
-    for (let i = 0; i < 12; i++) ids.push(await site.startRun("quick", {}, { instance }));
-    for (const id of ids) {
-        await sleep(15);
-        await site.cancel(id).catch((error) => assert.match(error.message, /already ended/));
+test("what could not be started is named, and why", async () => {
+    for (const [name, file, text] of [["interpreter", "gone.sh", "#!/no/such/shell\n"], ["garbage", "garbage", "echo no first line\n"]]) {
+        writeFileSync(join(site.folder, name, file), text);
+        chmodSync(join(site.folder, name, file), 0o755);
     }
-    for (const id of ids) {
-        await site.waitForEnd(id);
-        const ends = (await site.records(id)).filter((r) => r.kind === "status" && r.status !== "running");
-        assert.equal(ends.length, 1);
+    for (const [name, words] of [
+        ["interpreter", /^cannot start "gone\.sh": the interpreter that it names is not there$/],
+        ["garbage", /^cannot start "garbage": it is no program for this machine, or a script without a #! line$/],
+        ["nowhere", /^cannot start "\/nowhere\/at\/all": it is neither in the folder nor in PATH$/],
+    ]) {
+        const run = await site.complete(name);
+        assert.deepEqual([run.status, run.reason, run.exit_code, run.signal], ["failed", "start", null, null]);
+        assert.match(run.error, words);
     }
 });
 
