@@ -29,6 +29,7 @@ class Job:
         self.scale, self.jobs = setting("scale", True), setting("jobs", 1)
         self.best_by = setting(self.task + ".best_by", measures.NAMES[self.task][0])
         self.data = self.splits = None
+        self.finished = 0  # models
 
     def model(self, id_):
         found = models.find(self.task, id_)
@@ -106,7 +107,6 @@ def set_up(job):
     baseline = models.BASELINES[job.task]
     (result,) = cross_validate(job, [baseline], lambda _: None, lambda *_: None, say_row)
     athanor.result("baseline", means_of(result))
-    return 0
 
 
 def create(job):
@@ -129,12 +129,20 @@ def create(job):
 
     (result,) = cross_validate(job, [model], started, on_fold, on_end)
     keep(job, result)
-    return 1
 
 
 def compare(job):
     chosen = job.models_to_compare()
     best = None
+
+    def is_best(result):
+        """Of equals the one that was named first, in whatever order they finish."""
+        if best is None:
+            return True
+        mine, others = means_of(result)[job.best_by], means_of(best)[job.best_by]
+        if measures.is_better(job.best_by, mine, others):
+            return True
+        return not measures.is_better(job.best_by, others, mine) and chosen.index(result.model) < chosen.index(best.model)
 
     def started(m):
         athanor.event("model.compare.started", m.name, {"model": m.id, "folds": job.fold_count})
@@ -142,16 +150,15 @@ def compare(job):
     def on_end(result):
         nonlocal best
         say_row(result)
-        athanor.event("model.compared", result.model.name, {"model": result.model.id, **means_of(result)}, result.clock.ms())
-        mine = means_of(result)
-        if best is None or measures.is_better(job.best_by, mine[job.best_by], means_of(best)[job.best_by]):
+        payload = {"model": result.model.id, **means_of(result)}
+        athanor.event("model.compared", result.model.name, payload, result.clock.ms())
+        if is_best(result):
             best = result
-            athanor.result("best", {"model": result.model.name, "id": result.model.id, **mine})
+            athanor.result("best", {"model": result.model.name, "id": result.model.id, **means_of(result)})
 
-    finished = cross_validate(job, chosen, started, lambda *_: None, on_end)
-    athanor.event("model.selected", best.model.name, {"model": best.model.id, "by": job.best_by, "of": len(finished)})
+    cross_validate(job, chosen, started, lambda *_: None, on_end)
+    athanor.event("model.selected", best.model.name, {"model": best.model.id, "by": job.best_by, "of": job.finished})
     keep(job, best)
-    return len(finished)
 
 
 PLANS = {"setup": set_up, "create": create, "compare": compare}
@@ -159,20 +166,20 @@ PLANS = {"setup": set_up, "create": create, "compare": compare}
 
 def main():
     clock, job = Clock(), Job()
-    status, count, error = "completed", 0, None
+    status, error = "completed", None
     athanor.event("experiment.started", job.plan, {"plan": job.plan, "task": job.task, "data": job.source, "seed": job.seed})
     try:
         say_facts(job)
         load_data(job)
         split_data(job)
         athanor.catch_cancel()
-        count = PLANS[job.plan](job)
+        PLANS[job.plan](job)
     except Cancelled:
         status = "cancelled"
         print("cancelled; the rows of the models that had finished are kept", flush=True)
     except Problem as problem:
         status, error = "failed", str(problem)
-    athanor.event("experiment.finished", status, {"status": status, "models": count}, clock.ms())
+    athanor.event("experiment.finished", status, {"status": status, "models": job.finished}, clock.ms())
     if error:
         athanor.fail(error)
         return 1

@@ -41,7 +41,6 @@ class Result:
         return {name: measures.mean_and_deviation([f["measures"][name] for f in self.folds]) for name in names}
 
 
-
 def run_children(tasks, jobs, began, heard, ended):
     if not children.run(tasks, jobs, began, heard, ended, athanor.cancelled):
         raise Cancelled()
@@ -75,6 +74,7 @@ def cross_validate(job, chosen, started, on_fold, on_end):
         result = running.pop(model)
         if code == 0:
             finished.append(result)
+            job.finished += 1
             on_end(result)
             return
         folds_done += job.fold_count - len(result.folds)
@@ -108,15 +108,16 @@ def means_of(result):
 def keep(job, result):
     """Fits the model on all rows, hands the pipeline over, and draws what the folds predicted."""
     model, clock = result.model, Clock()
-    failed = []
+    why = None
 
     def heard(_, key, value):
+        nonlocal why
         if key == "error":
-            failed.append(value)
+            why = value
 
     def ended(_, code):
         if code != 0:
-            raise Problem("%s could not be fitted on all rows: %s" % (model.name, failed or "its process ended with %d" % code))
+            raise Problem("%s could not be fitted on all rows: %s" % (model.name, why or "its process ended with %d" % code))
 
     run_children([(model, fitting.final_fit(model, job.data, job.scale, job.seed, PIPELINE))], 1, lambda _: None, heard, ended)
     athanor.artifact(PIPELINE)
