@@ -22,10 +22,14 @@ enum { JSON_MAX_DEPTH = 96, JSON_MAX_KEYS = 1 << 20 /* in an object and those ar
 void json_put_string(struct strbuf *out, const char *s, size_t len);
 void json_put_cstring(struct strbuf *out, const char *s);
 
-/* Appends the shortest decimal that reads back as the same double, written as JavaScript writes it
- * (0.00001, 1e-7, but -0 as itself); NaN and the infinities as the strings "NaN", "Infinity",
- * "-Infinity". */
+/* Appends the shortest decimal that reads back as the same double: 0.00001, 1e-7. NaN and the
+ * infinities become the strings "NaN", "Infinity", "-Infinity". A whole number that 64 bits do not
+ * hold ends in .0, for jansson reads no such integer. */
 void json_put_double(struct strbuf *out, double value);
+
+/* The same for people, of a finite number: as JavaScript writes it (but -0 as itself), without that
+ * .0. */
+void json_put_plain_double(struct strbuf *out, double value);
 
 /* Checks one JSON value, which must fill text[0..len) but for white space, and appends it without
  * white space and with its strings made fit; numbers keep their spelling. Duplicate keys, depth

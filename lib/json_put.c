@@ -116,12 +116,8 @@ static void put_positive(struct strbuf *out, double value)
     }
 }
 
-void json_put_double(struct strbuf *out, double value)
+void json_put_plain_double(struct strbuf *out, double value)
 {
-    if (!isfinite(value)) {
-        strbuf_adds(out, isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
-        return;
-    }
     if (signbit(value))
         strbuf_addc(out, '-');
     value = fabs(value);
@@ -129,6 +125,17 @@ void json_put_double(struct strbuf *out, double value)
         strbuf_add_int(out, (int64_t)value);
     else
         put_positive(out, value);
+}
+
+void json_put_double(struct strbuf *out, double value)
+{
+    if (!isfinite(value)) {
+        strbuf_adds(out, isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+        return;
+    }
+    json_put_plain_double(out, value);
+    if (fabs(value) >= 0x1p63 && fabs(value) < 1e21)
+        strbuf_adds(out, ".0");
 }
 
 static void put_object(struct strbuf *out, const json_t *value)

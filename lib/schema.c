@@ -114,7 +114,10 @@ const char *schema_scalar_text(struct arena *a, const json_t *value)
         return "";
     if (json_is_string(value))
         return json_string_value(value);
-    json_put_value(&text, value);
+    if (json_is_real(value))
+        json_put_plain_double(&text, json_real_value(value));
+    else
+        json_put_value(&text, value);
     const char *copy = arena_strndup(a, text.buf, text.len);
     strbuf_release(&text);
     return copy;

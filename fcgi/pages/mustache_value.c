@@ -112,7 +112,7 @@ static void put_json(struct strbuf *out, const json_t *v, bool escape, int depth
         strbuf_add_int(out, json_integer_value(v));
         break;
     case JSON_REAL:
-        json_put_double(out, json_real_value(v) + 0); /* no -0 */
+        json_put_plain_double(out, json_real_value(v) + 0); /* no -0 */
         break;
     case JSON_TRUE:
         strbuf_add(out, "true", 4);
