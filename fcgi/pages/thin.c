@@ -49,18 +49,50 @@ static void set(struct strbuf *sb, const char *point, size_t len)
     strbuf_add(sb, point, len);
 }
 
+/* A plain decimal of up to 19 digits, as most values are: many times as fast as strtod, and off by
+ * no more than the last digit of a double, which moves no point. False for anything else. */
+static bool read_plain(const char *at, const char *end, double *out)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+    bool minus = at < end && *at == '-', dot = false;
+    uint64_t digits = 0;
+    int count = 0, places = 0;
+    for (at += minus; at < end; at++) {
+        if (*at == '.' && !dot) {
+            dot = true;
+            continue;
+        }
+        if (*at < '0' || *at > '9' || ++count > 19)
+            return false;
+        digits = digits * 10 + (uint64_t)(*at - '0');
+        places += dot;
+    }
+    double value = (double)digits / powers[places];
+    *out = minus ? -value : value;
+    return count > 0;
+}
+
 /* The second element of `[step,value,ms]`; NaN if it is no number. */
 static double value_of(const char *point, size_t len)
 {
-    const char *comma = memchr(point, ',', len);
+    double value;
     char digits[64];
-    if (!comma)
+    const char *end = point + len, *at = memchr(point, ',', len);
+    if (!at)
         return NAN;
-    size_t left = len - (size_t)(comma + 1 - point), n = 0;
-    for (; n < left && n < sizeof(digits) - 1 && comma[1 + n] != ',' && comma[1 + n] != ']'; n++)
-        digits[n] = comma[1 + n];
+    at++;
+    const char *stop = memchr(at, ',', (size_t)(end - at));
+    if (!stop)
+        stop = end - 1; /* the bracket */
+    if (at < stop && *at == '"')
+        return NAN;
+    if (read_plain(at, stop, &value))
+        return value;
+    size_t n = MIN((size_t)(stop - at), sizeof(digits) - 1);
+    memcpy(digits, at, n);
     digits[n] = '\0';
-    return digits[0] == '"' ? NAN : strtod(digits, NULL);
+    return strtod(digits, NULL);
 }
 
 void thin_add(struct thin *t, const char *point, size_t len)

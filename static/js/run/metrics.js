@@ -8,6 +8,8 @@ import { Series } from "./series.js";
 
 const DRAW_EVERY_MS = 250;
 const SEARCH_MS = 150;
+/** Charts that are read before the browser has said which are in view: it says so a frame or two later. */
+const AT_ONCE = 4;
 
 /**
  * @typedef {object} Settings
@@ -52,7 +54,9 @@ class Charts {
         }
         for (const figure of figures) {
             if (this.series.has(figure.dataset.series)) continue;
-            this.series.set(figure.dataset.series, new Series(figure, this.run, this.settings));
+            const series = new Series(figure, this.run, this.settings);
+            this.series.set(series.key, series);
+            if (this.series.size <= AT_ONCE) series.setInView(true);
             this.seen.observe(figure);
         }
     }

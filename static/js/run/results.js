@@ -88,13 +88,27 @@ class Cards {
     /** @param {any} a @param {any} b */
     before = (a, b) => (this.byKey() ? a.dataset.result.localeCompare(b.dataset.result) || a.dataset.n - b.dataset.n : a.dataset.n - b.dataset.n);
 
-    /** Hides what the search does not want, and sorts. */
+    /** @param {string} key */
+    matches(key) {
+        return key.toLowerCase().includes(this.search.value.toLowerCase());
+    }
+
+    /** Puts what the search wants into the document, sorted. What it does not want is taken out: hiding a thousand cards whose drawing
+     * the browser has put off (content-visibility) takes a second. */
     arrange() {
-        const wanted = this.search.value.toLowerCase();
-        const sorted = [...this.cards.values()].sort(this.before);
-        for (const card of sorted) card.hidden = !card.dataset.result.toLowerCase().includes(wanted);
-        if (sorted.some((card, i) => card !== this.list.children[i])) this.list.append(...sorted);
-        one(this.root, "[data-results-unmatched]").hidden = sorted.length === 0 || sorted.some((card) => !card.hidden);
+        const wanted = [...this.cards.values()].filter((card) => this.matches(card.dataset.result)).sort(this.before);
+        const { children } = this.list;
+        const kept = wanted.filter((card) => card.parentNode === this.list);
+        if (kept.length < children.length || kept.some((card, i) => card !== children[i])) {
+            this.list.replaceChildren(...wanted);
+        } else {
+            let at = this.list.firstElementChild;
+            for (const card of wanted) {
+                if (card === at) at = card.nextElementSibling;
+                else this.list.insertBefore(card, at);
+            }
+        }
+        one(this.root, "[data-results-unmatched]").hidden = this.cards.size === 0 || wanted.length > 0;
     }
 
     query() {
@@ -170,8 +184,7 @@ class Cards {
             const card = makeCard(said, this.run);
             this.cards.get(key)?.remove();
             this.cards.set(key, card);
-            card.hidden = !key.toLowerCase().includes(this.search.value.toLowerCase());
-            if (!this.byKey()) this.list.append(card);
+            if (!this.byKey() && this.matches(key)) this.list.append(card);
             if (performance.now() > until) break;
         }
         if (this.byKey()) this.arrange();

@@ -58,6 +58,7 @@ export class Series {
 
     /** @param {boolean} inView */
     setInView(inView) {
+        if (inView === this.inView) return;
         this.inView = inView;
         if (!inView) this.clear();
         else if (this.points) this.draw();

@@ -150,6 +150,41 @@ static void leaves_short_series_alone(void **state)
     strbuf_release(&out);
 }
 
+/* Of each series the middle ones are the lowest and the highest, however they are written. */
+static void thins_numbers_of_any_spelling(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *low, *high;
+    } cases[] = {
+        {"-0.5", "1.5"},
+        {"-12345678901234567890123", "12345678901234567890123"},
+        {"-1e3", "2.5E+2"},
+        {"1.00000000000000001e-300", "0.9999999999999999"},
+        {"-0.30000000000000004", "0.1234567890123456789"},
+        {"-9223372036854775808", "18446744073709551615"},
+        {"-1e400", "1e400"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct thin t;
+        struct strbuf out = STRBUF_INIT;
+        char low[64], high[64];
+        snprintf(low, sizeof(low), "[4,%s,4]", cases[i].low);
+        snprintf(high, sizeof(high), "[7,%s,7]", cases[i].high);
+        thin_init(&t, &out, 10, 4);
+        for (int k = 0; k < 10; k++) {
+            const char *point = k == 4 ? low : k == 7 ? high : "[0,0.01,0]";
+            thin_add(&t, point, strlen(point));
+        }
+        thin_end(&t);
+        assert_non_null(strstr(out.buf, low));
+        assert_non_null(strstr(out.buf, high));
+        assert_int_equal(t.written, 4);
+        thin_release(&t);
+        strbuf_release(&out);
+    }
+}
+
 static void thins_around_what_is_no_number(void **state)
 {
     (void)state;
@@ -266,6 +301,7 @@ int main(void)
         cmocka_unit_test(knows_which_needles_stand_literally),
         cmocka_unit_test(thins_and_keeps_what_stands_out),
         cmocka_unit_test(leaves_short_series_alone),
+        cmocka_unit_test(thins_numbers_of_any_spelling),
         cmocka_unit_test(thins_around_what_is_no_number),
         cmocka_unit_test(sends_browsers_to_local_paths_only),
         cmocka_unit_test(writes_problems),
