@@ -27,6 +27,7 @@ struct download {
 
 static bool send_out(struct download *d)
 {
+    alarm(ALARM_S);
     if (response_stream(d->c->res, d->out.buf, d->out.len) != 0)
         d->failed = true;
     strbuf_reset(&d->out);
@@ -54,7 +55,6 @@ static void begin(struct download *d, const char *type, const char *name)
     response_header(rs, "Content-Disposition", disposition.buf);
     response_header(rs, "Cache-Control", "private, no-cache");
     strbuf_release(&disposition);
-    alarm(ALARM_S);
     response_stream_begin(rs, -1);
 }
 
