@@ -123,7 +123,7 @@ void supervisor_see_trouble(struct supervisor *s)
 {
     char text[TROUBLE_MAX];
     enum persist_trouble which = persist_trouble(s->persist, text, sizeof(text));
-    trouble_see(s->trouble, which, text, loop_now(s->loop));
+    trouble_see(s->trouble, (int)which, text, loop_now(s->loop));
 }
 
 void supervisor_preview(void *arg)
