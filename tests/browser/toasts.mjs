@@ -1,0 +1,215 @@
+// test-timeout: 120
+// Toasts: a run that ends anywhere raises one on every page except its own, none is lost, and many become one.
+
+import test, { after } from "node:test";
+import assert from "node:assert/strict";
+
+import { addInstance, addRun, assertAccessible, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startStack } from "../lib/stack.mjs";
+import { sleep, until } from "../lib/wait.mjs";
+
+// Runs wait for ever here; a test ends them when it wants to.
+const site = await startStack(after, { experiments, without: ["runner"] });
+const browser = await startBrowser(after);
+await site.sql(
+    "INSERT INTO experiments (name, title, manifest, content_hash, folder) VALUES ('talker', 'Talker', '{\"command\":[\"true\"],\"configuration\":[]}', 'x', '/nowhere')",
+);
+const person = await signIn(browser, site);
+const canary = "<img src=x onerror=window.canary=1>";
+
+test.afterEach(async () => {
+    assert.deepEqual(person.complaints.splice(0), []);
+    // What ended a moment ago is news to the next page.
+    await site.sql("DELETE FROM runs WHERE finished_at IS NOT NULL");
+});
+
+/** Makes runs of a new instance. */
+async function makeRuns(name, count) {
+    const instance = await addInstance(site, name);
+    const runs = [];
+    while (runs.length < count) runs.push(await addRun(site, instance));
+    return runs;
+}
+
+/** Ends pending runs, all in one transaction. */
+const end = (runs, status = "cancelled") =>
+    site.sql("SELECT count(*) FROM unnest(string_to_array($1, ',')::bigint[]) AS r (id), LATERAL finish_run(r.id, NULL, $2, $3, NULL, NULL, NULL)", runs.join(), status, status === "failed" ? "start" : "cancelled");
+
+const live = async (page) => {
+    await page.locator('[data-connection="live"]').waitFor({ state: "attached" });
+    return page;
+};
+const open = async (path, who = person) => {
+    const page = await who.newPage();
+    await page.goto(path);
+    return live(page);
+};
+const toasts = (page) => page.locator("[data-toast]");
+const texts = async (page) => (await toasts(page).allTextContents()).map((text) => text.trim());
+/** Waits for these toasts and no others. */
+async function shows(page, wanted) {
+    await until(`toasts ${JSON.stringify(wanted)}`, async () => (await texts(page)).length === wanted.length, 10).catch(() => {});
+    assert.deepEqual((await texts(page)).sort(), [...wanted].sort());
+}
+const closeAll = (pages) => Promise.all(pages.map((page) => page.close()));
+
+test("a run that ends anywhere raises a toast on every page, except on its own", async () => {
+    const [run, other] = await makeRuns(canary, 2);
+    const paths = ["/experiments", "/experiments/new", "/runs", "/runners", `/runs/${other}?tab=results`];
+    const pages = [];
+    for (const path of paths) pages.push(await open(path));
+    const own = await open(`/runs/${run}`);
+    await end([run], "failed");
+    for (const page of pages) {
+        await shows(page, [`Failed${canary} #1`]);
+        assert.equal(await toasts(page).locator("img").count(), 0);
+        assert.equal(await page.evaluate(() => "canary" in window), false);
+    }
+    await waitForBadge(own, "failed");
+    assert.equal(await toasts(own).count(), 0);
+    assert.equal(await own.locator('[data-connection="closed"]').count(), 1);
+    await assertAccessible(pages[0], "a toast");
+    await toasts(pages[0]).getByRole("link").click();
+    await pages[0].waitForURL(new RegExp(`/runs/${run}$`));
+    await closeAll([...pages, own]);
+});
+
+test("a toast is brief, and stays while it is pointed at or has the focus", async () => {
+    const [run] = await makeRuns("Brief", 1);
+    const [brief, pointed, focused] = [await open("/runs"), await open("/runs"), await open("/runs")];
+    await end([run]);
+    for (const page of [brief, pointed, focused]) await toasts(page).waitFor();
+    await toasts(pointed).hover();
+    await focused.getByRole("button", { name: "Dismiss" }).focus();
+    await until("it goes", async () => (await toasts(brief).count()) === 0, 18);
+    await sleep(300);
+    assert.equal(await toasts(pointed).count(), 1);
+    assert.equal(await toasts(focused).count(), 1);
+    await focused.keyboard.press("Enter");
+    assert.equal(await toasts(focused).count(), 0);
+    await closeAll([brief, pointed, focused]);
+});
+
+test("three within two seconds are three, more become one that counts", async () => {
+    const page = await open("/runs");
+    const runs = await makeRuns("Burst", 40);
+    await end(runs.slice(0, 3));
+    await shows(page, ["CancelledBurst #1", "CancelledBurst #2", "CancelledBurst #3"]);
+    await keepScreenshot(page, "toasts-three");
+    await end(runs.slice(3, 4));
+    await shows(page, ["4 runs have ended"]);
+    await end(runs.slice(4));
+    await until("it counts on", async () => (await texts(page))[0] === "40 runs have ended" || (await texts(page))[0] === "40 runs ended", 5);
+    assert.equal(await toasts(page).count(), 1);
+    await keepScreenshot(page, "toasts-many");
+    await page.close();
+});
+
+test("none is lost between the drawing of a page and the opening of its stream", async () => {
+    const runs = await makeRuns("In between", 2);
+    const late = await signIn(browser, site);
+    let hold = () => {};
+    const held = new Promise((resolve) => (hold = resolve));
+    await late.context.route("**/js/app.js", async (route) => {
+        await held;
+        await route.continue();
+    });
+    const page = await late.newPage();
+    const going = page.goto("/runs");
+    await page.locator('[data-connection="connecting"]').waitFor({ state: "attached" });
+    await end([runs[0]]);
+    await sleep(200);
+    hold();
+    await going;
+    await shows(page, ["CancelledIn between #1"]);
+
+    // And none while the connection is made anew because another page has come.
+    const pages = [];
+    for (let i = 0; i < 5; i++) {
+        const opening = late.newPage().then(async (one) => (await one.goto(`/runs/${runs[1]}`), one));
+        const [{ id }] = await site.sql("SELECT create_run(instance_id, 0) AS id FROM runs WHERE id = $1", runs[0]);
+        await end([id]);
+        pages.push(await opening);
+        await until(`the ending of run ${id} is told`, async () => (await texts(page)).some((text) => text.includes(`#${i + 3}`) || / runs /.test(text)), 10);
+        if (/ runs /.test((await texts(page))[0])) break;
+    }
+    await late.context.close();
+});
+
+test("what ended before a page was drawn is no news, nor what is deleted", async () => {
+    const [run, old] = await makeRuns("News", 2);
+    await site.sql(
+        `BEGIN; SET LOCAL session_replication_role = replica;
+         UPDATE runs SET status = 'completed', finished_at = now() - interval '10 seconds' WHERE id = $1; COMMIT`,
+        old,
+    );
+    const page = await open("/runs");
+    await site.sql("DELETE FROM runs WHERE id = $1", old);
+    await end([run]);
+    await shows(page, ["CancelledNews #1"]);
+    await page.close();
+});
+
+test("endings missed while the connection was away become one", async () => {
+    const runs = await makeRuns("While away", 5);
+    const [page, run] = [await open("/experiments"), await open(`/runs/${runs[0]}`)];
+    await site.stopProgram("events");
+    for (const one of [page, run]) await one.locator('[data-connection="reconnecting"]').waitFor({ state: "attached" });
+    await end(runs.slice(0, 3));
+    await end(runs.slice(3, 5), "failed");
+    await site.startProgram("events");
+    await shows(page, ["5 runs ended while you were away"]);
+    await shows(run, ["4 runs ended while you were away"]);
+    await keepScreenshot(page, "toasts-away");
+    await closeAll([page, run]);
+});
+
+test("endings that nobody saw, because the page was not looked at, become one when it is", async () => {
+    const runs = await makeRuns("Unseen", 6);
+    const page = await open("/experiments");
+    const look = (state) =>
+        page.evaluate((now) => {
+            Object.defineProperty(document, "visibilityState", { value: now, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }, state);
+    await look("hidden");
+    await end(runs.slice(0, 2));
+    await end(runs.slice(2, 6));
+    await sleep(500);
+    assert.equal(await toasts(page).count(), 0);
+    await look("visible");
+    await shows(page, ["6 runs ended while you were away"]);
+    await page.close();
+});
+
+test("a page left open keeps nothing of the runs that end", async () => {
+    const page = await open("/runners");
+    const session = await person.context.newCDPSession(page);
+    const instance = await addInstance(site, "Thousands");
+    const measure = async () => {
+        await session.send("HeapProfiler.collectGarbage");
+        const { metrics } = await session.send("Performance.getMetrics");
+        const of = (name) => metrics.find((metric) => metric.name === name)?.value ?? 0;
+        return { nodes: of("Nodes"), listeners: of("JSEventListeners") };
+    };
+    const many = async (count) => {
+        for (let left = count; left > 0; left -= 250) {
+            await site.sql(
+                `SELECT count(*) FROM (SELECT create_run($1::bigint, 0) AS id FROM generate_series(1, 250)) AS r,
+                 LATERAL finish_run(r.id, NULL, 'cancelled', 'cancelled', NULL, NULL, NULL)`,
+                instance,
+            );
+        }
+        await until("the toasts have gone", async () => (await texts(page)).some((text) => text.includes("runs")), 10);
+        await page.locator("[data-toast] button").first().click();
+        await until("all is quiet", async () => (await toasts(page).count()) === 0, 10);
+    };
+    await session.send("Performance.enable");
+    await many(500);
+    const before = await measure();
+    await many(2000);
+    const now = await measure();
+    assert.ok(now.nodes < before.nodes + 100, `${now.nodes} nodes, ${before.nodes} before`);
+    assert.ok(now.listeners < before.listeners + 50, `${now.listeners} listeners, ${before.listeners} before`);
+    await page.close();
+});
