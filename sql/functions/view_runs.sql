@@ -76,6 +76,8 @@ BEGIN
             'started', view_time(r.started_at), 'finished', view_time(r.finished_at),
             'elapsed', view_elapsed(r.started_at, r.finished_at),
             'reason', view_reason(r.reason, r.error, r.exit_code, r.signal),
+            'notice', CASE WHEN r.finished_at IS NULL
+                      THEN run_notice(r.status, r.started_at, h.heartbeat_at, h.said_at, h.trouble) END,
             'lines', fmt_count(h.lines),
             'results', (SELECT json_agg(json_build_object('key', x.key, 'text', view_scalar(x.value)))
                         FROM (SELECT * FROM json_each(coalesce(o.results, (SELECT n.results FROM run_outcome(r.id) n))) LIMIT 3) x)
