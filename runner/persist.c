@@ -34,6 +34,7 @@ struct persist {
     struct queue memory; /* next, in order */
     size_t memory_bytes, flight_bytes;
     uint64_t large_end; /* where the last large batch that waits ends; 0: none does */
+    uint64_t done_at;   /* the spool holds nothing before this that is not committed */
     uint64_t read_at;   /* the spool holds what follows from here on */
     struct queue held;  /* last: what the spool could not take */
     size_t unanswered;  /* of flight */
@@ -91,7 +92,7 @@ struct persist *persist_new(struct loop *l, struct dba *db, struct spool *spool,
     p->epoch = epoch;
     p->quota = quota;
     p->events = *events;
-    p->read_at = spool_end(spool);
+    p->done_at = p->read_at = spool_end(spool);
     queue_init(&p->flight);
     queue_init(&p->memory);
     queue_init(&p->held);
@@ -208,7 +209,7 @@ static void commit_first(struct persist *p)
     err_clear(&p->refusal);
     p->flight_bytes -= batch_size(b);
     if (end)
-        spool_commit(p->spool, end);
+        spool_commit(p->spool, p->done_at = end);
     p->events.committed(p->events.arg, b);
     batch_free(b);
     if (p->large_end && end >= p->large_end) {
@@ -217,12 +218,32 @@ static void commit_first(struct persist *p)
     }
 }
 
+/* Postgres has gone: what is large waits in the spool alone, where it stands already. If it was
+ * committed after all, that is found out when it is sent again. */
+static void put_back(struct persist *p)
+{
+    struct queue *queues[] = {&p->flight, &p->memory};
+    if (p->flight_bytes + p->memory_bytes <= PERSIST_MEMORY)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+        for (const struct batch *b = queues[i]->first; b; b = b->next)
+            if (!b->spool_end) /* the disk was full */
+                return;
+    queue_clear(&p->flight);
+    queue_clear(&p->memory);
+    p->flight_bytes = p->memory_bytes = 0;
+    p->read_at = p->done_at;
+    malloc_trim(0);
+}
+
 /* All answers are in and one was not a success: what is next depends on whether asking makes sense
  * now. */
 static void consider(struct persist *p)
 {
     if (p->unanswered)
         return;
+    if (p->why.code == ERR_UNAVAILABLE)
+        put_back(p);
     if (p->why.code != ERR_UNAVAILABLE && p->why.code != ERR_NONE)
         loop_timer_start(p->retry, RETRY_MS, 0);
     else if (dba_is_up(p->db))

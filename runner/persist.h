@@ -4,8 +4,9 @@
  * Owns every batch handed to it until it is committed, and the spool's reading side. A batch is
  * written to the spool before anything else. Up to two statements are under way; up to
  * PERSIST_MEMORY bytes wait in memory, and what comes behind those is read back from the spool when
- * its turn comes, so memory stays flat however long Postgres is away. After anything but a plain
- * success the run's head is read, what it covers is done, and the rest is sent again.
+ * its turn comes, so memory stays flat however long Postgres is away, and however large a record.
+ * After anything but a plain success the run's head is read, what it covers is done, and the rest
+ * is sent again.
  */
 #ifndef ATHANOR_PERSIST_H
 #define ATHANOR_PERSIST_H
