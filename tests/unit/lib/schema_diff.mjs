@@ -17,7 +17,7 @@ import { buildValidator, judgeAll } from "../../lib/validator.mjs";
 
 const { default: Ajv } = createRequire(import.meta.url)("ajv/dist/2020.js");
 const SEED = Number(process.env.ATHANOR_SCHEMA_SEED ?? 20261121);
-const SCHEMAS = process.env.ATHANOR_SOAK ? 20_000 : 300;
+const SCHEMAS = process.env.ATHANOR_SOAK ? 20_000 : 150;
 
 buildValidator();
 
