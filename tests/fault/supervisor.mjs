@@ -129,8 +129,8 @@ async function dieTogether(site) {
     await until("lines arrive", async () => (await site.run(id)).lines > 5000, 20);
     await site.stopProgram("postgres");
     await sleep(1000);
-    await site.stopProgram("runner");
     process.kill(site.supervisor(id), "SIGKILL");
+    await site.stopProgram("runner"); // which gives its recovery up
     await site.startProgram("postgres");
     const { lines } = await site.run(id);
     return { id, lines, spool: join(site.state, "runs", String(id), "spool") };
