@@ -5,6 +5,8 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { startProxy } from "../lib/proxy.mjs";
+import { assertComplete, connection, counted, is, lastShown } from "../lib/run_page.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -16,21 +18,6 @@ await until("the experiment is offered", async () => (await site.get("/api/v1/ex
 test.afterEach(async () => {
     if ((await site.status()).events.state !== "up") await site.startProgram("events");
 });
-
-const connection = (page) => page.locator("[data-connection]");
-const is = (page, state, seconds = 40) => page.locator(`[data-connection="${state}"]`).waitFor({ state: "attached", timeout: seconds * 1000 });
-const counted = async (page) => Number((await page.locator("[data-count=logs]").textContent()).replace(/\D/g, ""));
-const lastShown = (page) => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll("[data-line]")].map((row) => Number(row.dataset.line))));
-
-/** What the page shows at its end is what the database holds. */
-async function assertComplete(page, run) {
-    const { text } = await site.get(`/api/v1/runs/${run}/log.txt`);
-    const said = text.trimEnd().split("\n");
-    await until("all lines are counted", async () => (await counted(page)) === said.length);
-    await until("the end is shown", async () => (await lastShown(page)) === said.length);
-    const shown = await page.locator("[data-line] .log-text").allTextContents();
-    assert.deepEqual(shown, said.slice(-shown.length));
-}
 
 test("after an outage the panels stand still, the button says how much, and a press shows all", async () => {
     const person = await signIn(browser, site);
@@ -74,7 +61,7 @@ test("after an outage the panels stand still, the button says how much, and a pr
     });
     await site.post(`/api/v1/runs/${run}/cancel`, {});
     await waitForBadge(page, "cancelled");
-    await assertComplete(page, run);
+    await assertComplete(page, site, run);
     await person.context.close();
 });
 
@@ -116,7 +103,7 @@ test("'Catch up by itself' needs no press, and is remembered", async () => {
     assert.ok(await page.getByLabel("Catch up by itself").isChecked());
     await site.startProgram("events");
     await waitForBadge(page, "completed", ".run-badge", 40);
-    await assertComplete(page, run);
+    await assertComplete(page, site, run);
     await person.context.close();
 });
 
@@ -147,7 +134,7 @@ test("nginx and pages may be restarted under an open page", async () => {
     await until("it is live again", async () => ["live", "stale"].includes(await connection(page).getAttribute("data-connection")), 40);
     await waitForBadge(page, "completed", ".run-badge", 40);
     if (await page.locator("[data-action=refresh]").isVisible()) await page.locator("[data-action=refresh]").click();
-    await assertComplete(page, run);
+    await assertComplete(page, site, run);
     await person.context.close();
 });
 
@@ -168,7 +155,7 @@ test("the view of a page that cannot be read for a while is read again", async (
     await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
     await site.post(`/api/v1/runs/${run}/cancel`, {});
     await waitForBadge(page, "cancelled");
-    await assertComplete(page, run);
+    await assertComplete(page, site, run);
     await person.context.close();
 });
 
@@ -197,21 +184,41 @@ test("signed out is said, with a way back, and not tried again", async () => {
     await person.context.close();
 });
 
-test("ten tabs on ten runs are live at once, on one connection", async () => {
-    const person = await signIn(browser, site);
-    const instance = await addInstance(site, "Ten", { steps: 2000, pause_ms: 100 });
-    const runs = [];
-    for (let i = 0; i < 10; i++) runs.push(await addRun(site, instance));
-    // Two jobs at a time: the others wait, and their pages are as live.
-    const pages = [];
-    for (const run of runs) {
+test("it does not wait when the browser comes online or the tab is shown", async (t) => {
+    const proxy = await startProxy(t, site);
+    const run = await addRun(site, await addInstance(site, "Impatient", { steps: 3, ending: "never" }));
+    const people = [];
+    for (const event of ["online", "visibilitychange"]) {
+        const person = await signIn(browser, proxy.site);
         const page = await person.newPage();
         await page.goto(`/runs/${run}`);
-        pages.push(page);
+        await is(page, "live");
+        people.push({ person, page, event });
     }
-    for (const page of pages) await is(page, "live");
-    await pages[3].close();
-    for (const run of runs) await site.post(`/api/v1/runs/${run}/cancel`, {});
-    for (const [i, page] of pages.entries()) if (i !== 3) await waitForBadge(page, "cancelled", ".run-badge", 40);
+    await proxy.down();
+    // The next attempt is at least four seconds away by then.
+    const late = async ({ page }) => Number(/attempt (\d+)/.exec(await connection(page).textContent())?.[1]) >= 5;
+    await Promise.all(people.map((one) => until("the fifth attempt has failed", () => late(one), 30)));
+    await proxy.up();
+    await Promise.all(people.map(({ page, event }) => page.evaluate((name) => (name === "online" ? window : document).dispatchEvent(new Event(name)), event)));
+    await Promise.all(people.map(({ page }) => is(page, "live", 3)));
+    for (const { person } of people) await person.context.close();
+    await site.post(`/api/v1/runs/${run}/cancel`, { force: true });
+});
+
+test("'closed' ends the run's part for good, whatever becomes of the connection", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Closed", { steps: 2 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "completed");
+    await is(page, "closed");
+    const said = [];
+    await page.exposeFunction("said", (state) => said.push(state));
+    await connection(page).evaluate((place) => new MutationObserver(() => window.said(place.dataset.connection)).observe(place, { attributes: true }));
+    await site.waitForRestart("events", await site.kill("events"));
+    await sleep(1500);
+    assert.deepEqual(said.filter((state) => state !== "closed"), []);
+    assert.ok(await page.locator("[data-action=refresh]").isHidden());
     await person.context.close();
 });
