@@ -78,9 +78,9 @@ test("postgres is away: the program is not slowed, the run is not called lost", 
 
 test("beyond its quota the spool makes the program wait; nothing is lost, and the run tells of it", async (t) => {
     const site = await start(t, { conf: { spool_mb: 1 } });
-    const id = await startCounting(site, 0);
+    const id = await startCounting(site, 20000);
     await site.stopProgram("postgres");
-    await sleep(3000);
+    await sleep(4000);
     const folder = join(site.state, "runs", String(id), "spool");
     assert.ok(readdirSync(folder).length >= 1);
     await site.startProgram("postgres");
@@ -89,5 +89,5 @@ test("beyond its quota the spool makes the program wait; nothing is lost, and th
     assert.ok(event.payload.ms > 1000, JSON.stringify(event.payload));
     stopCounting(site, id);
     const { behind } = await checkWhole(site, id, 60);
-    assert.equal(behind, 0, "a program without a pace is never late");
+    assert.ok(behind > 1, `it had to wait, and was ${behind} s late`);
 });
