@@ -2,11 +2,9 @@
 
 #include "api.h"
 #include "artifacts.h"
-#include "experiments.h"
 #include "downloads.h"
 #include "experiments.h"
 #include "health.h"
-#include "instance_file.h"
 #include "instance_file.h"
 #include "instance_forms.h"
 #include "instance_page.h"
@@ -114,7 +112,6 @@ const struct route routes[] = {
     {GET, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_edit, "page_edit", "edit", "Edit", 0},
     {POST, "/experiments/{id}/edit", SCOPE_RUN, instance_forms_set, "page_edit", "edit", "Edit", 0},
     {GET, "/experiments/{id}/export", SCOPE_READ, instance_file_export, 0, 0, 0, 0},
-    {GET, "/experiments/{id}/export", SCOPE_READ, instance_file_export, 0, 0, 0, 0},
     {POST, "/experiments/{id}/clone", SCOPE_RUN, instance_forms_clone, 0, 0, 0, 0},
     {GET, "/experiments/{id}/delete", SCOPE_RUN, page_view, "page_delete_instance", "confirm",
      "Delete", 0},
@@ -132,7 +129,6 @@ const struct route routes[] = {
 
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
-    {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
     {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
     {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, instance_params},
     {POST, API "/instances", SCOPE_RUN, instances_api_add, 0, 0, 0, 0},
