@@ -62,10 +62,8 @@ static json_t *checked_configuration(struct ctx *c, const struct source *s)
     checked = validate(&schema, s->configuration, "configuration", f);
     instances_check_size(checked, f); /* defaults may have been added since */
     if (f->count > 0) {
-        problem_faults(
-            &c->problem, 409, f,
-            arena_printf(c->arena, "the configuration does not fit the experiment as it is now; %s",
-                         s->misfit));
+        problem_faults(&c->problem, 409, f,
+                       "the configuration does not fit the experiment as it is now; %s", s->misfit);
         json_decref(checked);
         checked = NULL;
     }
