@@ -145,6 +145,19 @@ static int open_ends(struct ends *ends, bool in, bool out, struct err *e)
     return out ? io_set_nonblock(ends->out[0], e) : 0;
 }
 
+/* A child in which no signal runs our handlers: one that comes at once waits until they are gone,
+ * and ends it. */
+static pid_t fork_deaf(void)
+{
+    sigset_t every, before;
+    sigfillset(&every);
+    sigprocmask(SIG_SETMASK, &every, &before);
+    pid_t pid = fork();
+    if (pid != 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
 static struct process *start(struct processes *all, const char *const *args, int *in, int *out,
                              process_cb *cb, void *arg, struct err *e)
 {
@@ -154,7 +167,7 @@ static struct process *start(struct processes *all, const char *const *args, int
     for (size_t i = 0; i < ARGS_MAX - 2 && args[i]; i++)
         argv[i + 1] = (char *)(uintptr_t)args[i];
     if (open_ends(&ends, in != NULL, out != NULL, e) == 0) {
-        pid = fork();
+        pid = fork_deaf();
         if (pid == 0)
             run(argv, ends.in[0], out ? ends.out[1] : STDERR_FILENO);
         if (pid < 0)
