@@ -4,21 +4,6 @@ import { mkdtempSync, chmodSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What each test has registered, to be run last first: node runs hooks in the order they were made. */
-const hooks = new WeakMap();
-
-async function runAll(fns) {
-    let failure;
-    while (fns.length) {
-        try {
-            await fns.pop()();
-        } catch (error) {
-            failure ??= error;
-        }
-    }
-    if (failure) throw failure;
-}
-
 /** What each test has to do at its end. */
 const endings = new WeakMap();
 const atExit = {};
