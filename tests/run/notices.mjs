@@ -2,6 +2,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
+import { isAlive } from "../lib/proc.mjs";
 import { startRunner } from "../lib/runs.mjs";
 import { openStream } from "../lib/sse.mjs";
 import { until } from "../lib/wait.mjs";
@@ -25,7 +26,7 @@ test("a supervisor that stands still is told of, on the page and to who watches,
     assert.ok(Date.now() - Date.parse(json.heartbeat_at) < 10000 && Date.parse(json.said_at) >= Date.parse(json.started_at));
 
     const supervisor = site.supervisor(id);
-    t.after(() => process.kill(supervisor, "SIGCONT"));
+    t.after(() => isAlive(supervisor) && process.kill(supervisor, "SIGCONT"));
     const { hears, said } = await watch(t, id);
     process.kill(supervisor, "SIGSTOP");
     await hears("watchers are told", /^no heartbeat for \d\d s$/);
