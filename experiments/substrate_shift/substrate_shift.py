@@ -127,6 +127,7 @@ class Experiment:
                 return
             except Exception as error:  # goes to the main thread, which ends the run with it
                 outcome = error
+                self.stop.set()  # nobody asks for more meanwhile
             self.heard.put((pair, number, outcome))
 
 
