@@ -1,4 +1,4 @@
--- The leaves of a JSON value, in the order written: their paths (api.keys[1]) and values. Empty objects and lists are leaves too.
+-- The leaves of a JSON value, in the order written: their paths (api.keys[0]) and values. Empty objects and lists are leaves too.
 CREATE FUNCTION json_leaves(p_value json) RETURNS TABLE (place bigint, path text, value json) ROWS 20 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN QUERY WITH RECURSIVE t (path, value, at) AS (
@@ -9,7 +9,7 @@ BEGIN
             SELECT CASE t.path WHEN '' THEN m.key ELSE t.path || '.' || m.key END, m.value, m.ordinality
             FROM json_each(CASE json_typeof(t.value) WHEN 'object' THEN t.value ELSE '{}' END) WITH ORDINALITY AS m
             UNION ALL
-            SELECT t.path || '[' || m.ordinality || ']', m.value, m.ordinality
+            SELECT t.path || '[' || m.ordinality - 1 || ']', m.value, m.ordinality
             FROM json_array_elements(CASE json_typeof(t.value) WHEN 'array' THEN t.value ELSE '[]' END) WITH ORDINALITY AS m
         ) AS x (path, value, at)
     )
