@@ -131,9 +131,9 @@ test("the menu clones, exports and deletes; what has runs goes when its name is 
     assert.equal((await site.get(`/api/v1/instances/${copy}`)).status, 200, "the answer can be no");
     await card(page, copy).locator("summary").click();
     await card(page, copy).locator("[data-action=delete]").click();
-    await dialog.locator("[data-action=confirm]").click();
-    await until("the copy is gone", async () => (await site.get(`/api/v1/instances/${copy}`)).status === 404);
-    await page.waitForURL(/\/experiments$/);
+    await Promise.all([page.waitForEvent("load"), dialog.locator("[data-action=confirm]").click()]);
+    assert.match(page.url(), /\/experiments$/);
+    assert.equal((await site.get(`/api/v1/instances/${copy}`)).status, 404);
 
     await card(page, id).locator("summary").click();
     await card(page, id).locator("[data-action=delete]").click();

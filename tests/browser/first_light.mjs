@@ -182,7 +182,7 @@ test("the log: stderr, levels and metadata stand apart, a permalink marks its li
     await row("an error").waitFor();
     assert.equal(await row("a word on stderr").getAttribute("data-source"), "stderr");
     assert.equal(await row("a warning").getAttribute("data-level"), "warn");
-    assert.equal(await row("a warning").locator(".log-meta").textContent(), '{"left":3}');
+    assert.equal(await row("a warning").locator(".log-more").textContent(), '{"left":3}');
     assert.equal(await row("a warning").locator("b").count(), 0);
     await page.locator('[data-line="2"] .log-no').click();
     assert.match(page.url(), /#L2$/);
