@@ -110,6 +110,15 @@ test("all tabs follow: instances made, changed and deleted elsewhere, runs that 
     await Promise.all([one.close(), two.close()]);
 });
 
+/** Opens a card's menu and presses what is in it; a list that is drawn anew at that moment may have closed it. */
+async function pick(page, id, action) {
+    const wanted = card(page, id).locator(`[data-action=${action}]`);
+    await until(`${action} is pressed`, async () => {
+        if (!(await wanted.isVisible())) await card(page, id).locator("summary").click();
+        return wanted.click({ timeout: 1000 }).then(() => true, () => false);
+    });
+}
+
 test("the menu clones, exports and deletes; what has runs goes when its name is typed, after a count and its bytes", async () => {
     const id = await addInstance(site, "To  go", { steps: 3 });
     for (let i = 0; i < 2; i++) await ended(await addRun(site, id));
@@ -122,21 +131,18 @@ test("the menu clones, exports and deletes; what has runs goes when its name is 
     const copy = Number(/\d+/.exec(new URL(page.url()).pathname)[0]);
     await page.goto("/experiments");
 
-    await card(page, copy).locator("summary").click();
-    await card(page, copy).locator("[data-action=delete]").click();
+    await pick(page, copy, "delete");
     const dialog = page.locator("dialog[open]");
     await dialog.getByText("The instance has no runs.").waitFor();
     await dialog.locator("[data-action=back]").click();
     await dialog.waitFor({ state: "detached" });
     assert.equal((await site.get(`/api/v1/instances/${copy}`)).status, 200, "the answer can be no");
-    await card(page, copy).locator("summary").click();
-    await card(page, copy).locator("[data-action=delete]").click();
+    await pick(page, copy, "delete");
     await Promise.all([page.waitForEvent("load"), dialog.locator("[data-action=confirm]").click()]);
     assert.match(page.url(), /\/experiments$/);
     assert.equal((await site.get(`/api/v1/instances/${copy}`)).status, 404);
 
-    await card(page, id).locator("summary").click();
-    await card(page, id).locator("[data-action=delete]").click();
+    await pick(page, id, "delete");
     assert.match(await dialog.locator("p").first().textContent(), /^2 runs go with it: \d+ lines of log and all results, \d+(\.\d)? KiB of the database\.$/);
     await assertAccessible(page, "the question before a deletion");
     await keepScreenshot(page, "delete-dialog");
