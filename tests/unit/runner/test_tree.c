@@ -183,5 +183,6 @@ int main(void)
         cmocka_unit_test(kills_a_cgroup_where_one_can_be_made),
     };
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
