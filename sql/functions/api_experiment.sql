@@ -3,8 +3,7 @@ CREATE FUNCTION api_experiment(p_name text) RETURNS json LANGUAGE sql STABLE AS 
     SELECT json_build_object(
         'name', e.name, 'title', e.title, 'description', e.description, 'version', e.version,
         'available', e.error IS NULL AND o.runners IS NOT NULL,
-        'reason', CASE WHEN e.error IS NOT NULL THEN 'its manifest is broken: ' || e.error
-                       WHEN o.runners IS NULL THEN 'no runner offers it now' END,
+        'reason', experiment_reason(e.error, o.runners IS NOT NULL),
         'runners', coalesce(o.runners, '[]'::json),
         'configuration', coalesce(e.manifest -> 'configuration', '[]'::json),
         'columns', coalesce(e.manifest -> 'columns', '{}'::json),

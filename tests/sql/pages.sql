@@ -79,6 +79,9 @@ SELECT is(api_experiment('e') ->> 'reason', 'no runner offers it now', 'a runner
 UPDATE runners SET heartbeat_at = now();
 UPDATE experiments SET error = 'nonsense';
 SELECT is(api_experiment('e') ->> 'available', 'false', 'a broken one is not available');
+SELECT is(api_experiment('e') ->> 'reason', 'its manifest is broken: nonsense', 'and says why');
+UPDATE experiments SET error = 'describe ended with exit code 1: no numpy';
+SELECT is(api_experiment('e') ->> 'reason', 'it cannot be described: describe ended with exit code 1: no numpy', 'its describe command may be what failed');
 SELECT is(api_experiment('none')::text, NULL, 'an unknown one is nothing');
 
 SELECT * FROM finish();

@@ -4,11 +4,9 @@ WITH p AS (
     SELECT $1::json #>> '{query,experiment}' AS chosen
 ), offered AS (
     SELECT e.name, e.title, e.description, e.version, e.manifest, e.name = p.chosen AS selected,
-           CASE WHEN e.error IS NOT NULL THEN 'its manifest is broken: ' || e.error
-                WHEN NOT EXISTS (SELECT FROM offers o JOIN runners r ON r.id = o.runner_id
-                                 WHERE o.experiment = e.name AND o.error IS NULL AND r.stopped_at IS NULL
-                                   AND r.heartbeat_at > now() - interval '15 seconds')
-                THEN 'no runner offers it now' END AS reason,
+           experiment_reason(e.error, EXISTS (SELECT FROM offers o JOIN runners r ON r.id = o.runner_id
+                                              WHERE o.experiment = e.name AND o.error IS NULL AND r.stopped_at IS NULL
+                                                AND r.heartbeat_at > now() - interval '15 seconds')) AS reason,
            e.error IS NOT NULL AS broken
     FROM experiments e, p
 )
