@@ -1,4 +1,4 @@
-// The work of scripts/build-static: style sheet, scripts, icons, and the templates that the browser shares.
+// The work of scripts/build-static: style sheet, scripts, icons, the templates that the browser shares, the API's description.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,6 +7,8 @@ import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
+
+import { readDocument } from "./build-api.mjs";
 
 const out = "build/static";
 const next = join(out, ".next");
@@ -83,6 +85,11 @@ function buildIcons() {
     writeFileSync(join(next, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 }
 
+/** The description of the API, which the pages serve. */
+function buildApi() {
+    writeFileSync(join(next, "openapi.json"), `${JSON.stringify(readDocument())}\n`);
+}
+
 /** nginx sends the .gz beside a file to whom takes it. */
 function compress() {
     for (const path of files(next)) {
@@ -121,6 +128,7 @@ try {
     buildStyle();
     await buildScripts();
     buildIcons();
+    buildApi();
     compress();
     console.log(`build-static: ${join(out, publish())}`);
 } catch (error) {

@@ -2,11 +2,13 @@
  * athanor-pages: short requests - HTML pages, form posts, the JSON API - over FastCGI.
  *
  * Started with a listening socket (LISTEN_FDS, descriptor 3; or descriptor 0, as spawn-fcgi does
- * it) it keeps a pool of workers on it; started by a CGI server it answers that one request.
+ * it) it keeps a pool of workers on it; started by a CGI server it answers that one request. With
+ * --routes it prints the table of all routes and ends.
  */
 #include "conf.h"
 #include "log.h"
 #include "pool.h"
+#include "route_list.h"
 #include "statics.h"
 #include "template.h"
 
@@ -100,8 +102,19 @@ out:
     return status;
 }
 
+static int print_routes(void)
+{
+    struct strbuf out = STRBUF_INIT;
+    route_list_put(&out);
+    fputs(out.buf, stdout);
+    strbuf_release(&out);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--routes") == 0)
+        return print_routes();
     struct err e;
     struct options o;
     enum log_level level = LOG_LVL_INFO;
@@ -116,6 +129,7 @@ int main(int argc, char **argv)
         log_init("athanor-pages", level);
     if (!read_options(argc, argv, &o) || fd == -2)
         fprintf(stderr, "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
+                        "       athanor-pages --routes\n"
                         "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or "
                         "started by a CGI server\n");
     else

@@ -15,6 +15,7 @@
 #include "logs.h"
 #include "metrics.h"
 #include "page.h"
+#include "reference.h"
 #include "removal.h"
 #include "run_forms.h"
 #include "runs.h"
@@ -127,6 +128,7 @@ const struct route routes[] = {
     {POST, "/runs/selection", SCOPE_RUN, removal_selection, "page_selection", "confirm", "Runs", 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
 
+    {GET, API "/openapi.json", SCOPE_OPEN, reference_document, 0, 0, 0, 0},
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
     {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
