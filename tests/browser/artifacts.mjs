@@ -8,7 +8,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 
-import { assertAccessible, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { quietRun, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -133,7 +133,7 @@ test("files arrive live, and many come in pages", async () => {
     const still = await open(`/runs/${own}?tab=artifacts`, plain);
     const seen = new Set(await still.locator("[data-artifact]").evaluateAll((items) => items.map((item) => item.dataset.artifact)));
     while (await still.getByRole("link", { name: "Earlier files" }).count()) {
-        await still.getByRole("link", { name: "Earlier files" }).click();
+        await follow(still, still.getByRole("link", { name: "Earlier files" }));
         for (const n of await still.locator("[data-artifact]").evaluateAll((items) => items.map((item) => item.dataset.artifact))) seen.add(n);
     }
     assert.equal(seen.size, 450);

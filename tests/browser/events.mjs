@@ -4,7 +4,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { event, quietRun, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -128,16 +128,16 @@ test("without a script the pages are linked, and the filter is a form", async ()
     const page = await open(`/runs/${run}?tab=events`, plain);
     const seen = new Set(await numbers(page));
     while (await page.getByRole("link", { name: "Earlier events" }).isVisible()) {
-        await page.getByRole("link", { name: "Earlier events" }).click();
+        await follow(page, page.getByRole("link", { name: "Earlier events" }));
         for (const n of await numbers(page)) seen.add(n);
     }
     assert.equal(seen.size, TOTAL);
-    await page.getByRole("link", { name: "Later events" }).click();
+    await follow(page, page.getByRole("link", { name: "Later events" }));
     assert.equal((await numbers(page))[0], 101);
-    await page.getByRole("link", { name: "Newest" }).click();
+    await follow(page, page.getByRole("link", { name: "Newest" }));
     assert.equal((await numbers(page)).at(-1), TOTAL);
     await page.getByLabel("Kind").selectOption("rare.finished");
-    await page.getByRole("button", { name: "Show" }).click();
+    await follow(page, page.getByRole("button", { name: "Show" }));
     assert.equal((await numbers(page)).length, 15);
     await plain.context.close();
 });

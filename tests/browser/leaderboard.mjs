@@ -5,7 +5,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { addExperiment } from "../lib/rows.mjs";
 import { quietRun, row, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
@@ -157,11 +157,11 @@ test("without a script all rows are reached by links", async () => {
     const page = await open(run, plain);
     const seen = new Set(await cellsOf(page, "t", 1));
     while (await page.getByRole("link", { name: "More rows" }).count()) {
-        await page.getByRole("link", { name: "More rows" }).click();
+        await follow(page, page.getByRole("link", { name: "More rows" }));
         for (const v of await cellsOf(page, "t", 1)) seen.add(v);
     }
     assert.equal(seen.size, 130);
-    await page.getByRole("link", { name: "First rows" }).click();
+    await follow(page, page.getByRole("link", { name: "First rows" }));
     assert.equal((await cellsOf(page, "t", 1))[0], "0");
     await page.close();
 });

@@ -5,7 +5,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { makeLongRun } from "../lib/biglog.mjs";
-import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { addInstance, addRun, experiments, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -30,14 +30,14 @@ test("the log shows the last 500 lines, at their end, with links to the others",
 
     const seen = new Set(shown);
     for (let i = 0; i < 10 && (await page.getByRole("link", { name: "Earlier" }).count()) > 0; i++) {
-        await page.getByRole("link", { name: "Earlier" }).click();
+        await follow(page, page.getByRole("link", { name: "Earlier" }));
         for (const n of await numbers(page)) seen.add(n);
     }
     assert.equal(seen.size, 2345);
     assert.equal((await numbers(page))[0], 1);
-    await page.getByRole("link", { name: "Later" }).click();
+    await follow(page, page.getByRole("link", { name: "Later" }));
     assert.ok((await numbers(page))[0] > 1);
-    await page.getByRole("link", { name: "End" }).click();
+    await follow(page, page.getByRole("link", { name: "End" }));
     assert.equal((await numbers(page)).at(-1), 2345);
     assert.ok(await page.locator("[data-log-wrap]").isHidden(), "what needs a script is not shown");
     await page.close();

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 
 import { readFileSync } from "node:fs";
 
-import { keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { quietRun, result, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -238,13 +238,13 @@ test("without a script: indented text up to 64 KiB and a link to the rest, pages
     await page.goto(`/runs/${many}?tab=results`);
     const seen = new Set(await keysOf(page));
     while (await page.getByRole("link", { name: "Earlier results" }).count()) {
-        await page.getByRole("link", { name: "Earlier results" }).click();
+        await follow(page, page.getByRole("link", { name: "Earlier results" }));
         for (const key of await keysOf(page)) seen.add(key);
     }
     assert.equal(seen.size, MANY);
     await page.getByLabel("Search keys").fill("key 00");
     await page.getByLabel("Order").selectOption("key");
-    await page.getByRole("button", { name: "Show" }).click();
+    await follow(page, page.getByRole("button", { name: "Show" }));
     assert.equal((await keysOf(page)).join(), Array.from({ length: 100 }, (_, i) => `key 00${String(i).padStart(2, "0")}`).join());
     await plain.context.close();
 });

@@ -4,7 +4,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -165,7 +165,7 @@ test("without a script runs are filtered, chosen, cancelled and deleted as well"
     const page = await plain.newPage();
     await page.goto("/runs");
     await page.locator("[name=status]").selectOption("completed");
-    await page.getByRole("button", { name: "Filter" }).click();
+    await follow(page, page.getByRole("button", { name: "Filter" }));
     await choose(page, run);
     await page.locator("[data-action=delete-selected]").click();
     await page.locator("[data-confirm-page]").waitFor();

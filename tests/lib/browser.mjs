@@ -50,6 +50,17 @@ export async function signIn(browser, site, { login = true, ...options } = {}) {
     return { context, complaints, newPage: () => context.newPage() };
 }
 
+/** Drops the complaints of a page that asked for what had just been deleted. @param {{complaints: string[]}} person @param {string} path what the address contains */
+export function forgive(person, path) {
+    const kept = person.complaints.filter((text) => !(text.includes("404 (Not Found)") && text.includes(path)));
+    person.complaints.splice(0, Infinity, ...kept);
+}
+
+/** Presses what leads to another page, and waits for that. @param {import("playwright-core").Page} page @param {import("playwright-core").Locator} what */
+export async function follow(page, what) {
+    await Promise.all([page.waitForEvent("load"), what.click()]);
+}
+
 /** Axe finds nothing, with nothing half faded in. @param {import("playwright-core").Page} page @param {string} where */
 export async function assertAccessible(page, where) {
     await page.emulateMedia({ reducedMotion: "reduce" });
