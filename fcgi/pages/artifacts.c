@@ -14,12 +14,6 @@
 
 enum { PIECE = 64 * 1024, ALARM_S = 330, SHORT_NAME = 100 };
 
-struct file {
-    int64_t n, size;
-    const char *name, *sha256, *type;
-    int fd;
-};
-
 const char *artifacts_sent_type(const char *media_type)
 {
     static const char *const harmless[] = {
@@ -63,12 +57,9 @@ void artifacts_disposition(struct strbuf *out, const char *name, int64_t n)
     }
 }
 
-static int find(struct ctx *c, struct file *f)
+int artifacts_find(struct ctx *c, const char *query, struct params *p, struct artifacts_file *f)
 {
-    struct params *p = ctx_params(c);
-    params_int(p, c->match.ids[0]);
-    params_int(p, f->n);
-    struct db_result *r = ctx_query(c, "artifact_file", p);
+    struct db_result *r = ctx_query(c, query, p);
     if (!r)
         return -1;
     int rc = 0;
@@ -84,24 +75,40 @@ static int find(struct ctx *c, struct file *f)
     return rc;
 }
 
-static int open_file(struct ctx *c, struct file *f)
+int artifacts_open(struct ctx *c, const char *sha256, int64_t *size)
 {
     struct stat st;
-    if (blob_is_hash(f->sha256)) {
+    int fd = -1;
+    if (blob_is_hash(sha256)) {
         char *root = blob_root(c->app->conf->state);
-        char *path = blob_path(root, f->sha256);
-        f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        char *path = blob_path(root, sha256);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         free(root);
         free(path);
     }
-    if (f->fd >= 0 && fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == f->size)
-        return 0;
-    log_error("run %lld, artifact %lld: the store does not have %s as it was kept",
-              (long long)c->match.ids[0], (long long)f->n, f->sha256);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *size = st.st_size;
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+static int open_kept(struct ctx *c, const struct artifacts_file *f)
+{
+    int64_t size = -1;
+    int fd = artifacts_open(c, f->sha256, &size);
+    if (fd >= 0 && size == f->size)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    log_error("%s: the store does not have %s as it was kept", c->req.path, f->sha256);
     return problem_set(&c->problem, 500, "the store of this site does not have the file any more");
 }
 
-static void put_headers(struct ctx *c, const struct file *f, const char *etag)
+static void put_headers(struct ctx *c, const struct artifacts_file *f, const char *etag)
 {
     struct strbuf disposition = STRBUF_INIT;
     artifacts_disposition(&disposition, f->name, f->n);
@@ -114,13 +121,13 @@ static void put_headers(struct ctx *c, const struct file *f, const char *etag)
     strbuf_release(&disposition);
 }
 
-static int send_file(struct ctx *c, const struct file *f, int64_t from, int64_t to)
+static int send_file(struct ctx *c, int fd, int64_t from, int64_t to)
 {
     char *piece = arena_alloc(c->arena, PIECE);
     response_stream_begin(c->res, to - from);
     while (!c->res->head_only && from < to) {
         alarm(ALARM_S);
-        ssize_t n = pread(f->fd, piece, (size_t)MIN(to - from, (int64_t)PIECE), from);
+        ssize_t n = pread(fd, piece, (size_t)MIN(to - from, (int64_t)PIECE), from);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -133,7 +140,7 @@ static int send_file(struct ctx *c, const struct file *f, int64_t from, int64_t 
 }
 
 /* The file, the range of it that was asked for, or a 304 or 416. */
-static int answer(struct ctx *c, const struct file *f)
+static int answer(struct ctx *c, const struct artifacts_file *f, int fd)
 {
     const char *known = request_param(&c->req, "HTTP_IF_NONE_MATCH");
     const char *etag = arena_printf(c->arena, "\"%s\"", f->sha256);
@@ -154,18 +161,24 @@ static int answer(struct ctx *c, const struct file *f)
         response_headerf(c->res, "Content-Range", "bytes %lld-%lld/%lld", (long long)first,
                          (long long)last, (long long)f->size);
     }
-    return send_file(c, f, first, last + 1);
+    return send_file(c, fd, first, last + 1);
+}
+
+int artifacts_send(struct ctx *c, const struct artifacts_file *f)
+{
+    int fd = open_kept(c, f);
+    if (fd < 0)
+        return -1;
+    int rc = answer(c, f, fd);
+    close(fd);
+    return rc;
 }
 
 int artifacts_download(struct ctx *c)
 {
-    struct file f = {.n = c->match.ids[1], .fd = -1};
-    int rc = find(c, &f);
-    if (rc == 0)
-        rc = open_file(c, &f);
-    if (rc == 0)
-        rc = answer(c, &f);
-    if (f.fd >= 0)
-        close(f.fd);
-    return rc;
+    struct artifacts_file f = {.n = c->match.ids[1]};
+    struct params *p = ctx_params(c);
+    params_int(p, c->match.ids[0]);
+    params_int(p, f.n);
+    return artifacts_find(c, "artifact_file", p, &f) == 0 ? artifacts_send(c, &f) : -1;
 }

@@ -15,6 +15,7 @@
 #include "logs.h"
 #include "metrics.h"
 #include "page.h"
+#include "pipelines.h"
 #include "reference.h"
 #include "removal.h"
 #include "run_forms.h"
@@ -22,6 +23,7 @@
 #include "session.h"
 
 #define API "/api/v1"
+#define VERSION API "/pipelines/{name}/versions/{n}"
 #define STATUSES "pending running completed failed cancelled"
 #define KINDS "status result metrics row event artifact fact"
 #define NONE INT64_MIN
@@ -85,6 +87,16 @@ static const struct route_param key_params[] = {
     {"key", "*", 0, 0, 0},
     {0},
 };
+static const struct route_param with_params[] = {
+    {"with", NULL, 1, INT64_MAX, NONE},
+    {0},
+};
+static const struct route_param version_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"before", NULL, 1, INT64_MAX, NONE},
+    {"stage", "staging production archived", 0, 0, 0},
+    {0},
+};
 static const struct route_param name_params[] = {
     {"name", "*", 0, 0, 0},
     {0},
@@ -144,6 +156,8 @@ const struct route routes[] = {
     {DELETE, API "/runs/{id}", SCOPE_RUN, runs_api_delete, 0, 0, 0, 0},
     {POST, API "/runs/{id}/again", SCOPE_RUN, runs_api_again, 0, 0, 0, 0},
     {GET, API "/runs/{id}/snapshot", SCOPE_READ, api_view, "run_snapshot", 0, 0, 0},
+    {GET, API "/runs/{id}/diff", SCOPE_READ, api_view, "run_diff", 0, 0, with_params},
+    {POST, API "/runs/{id}/promote", SCOPE_RUN, pipelines_api_promote, 0, 0, 0, 0},
     {POST, API "/runs/{id}/cancel", SCOPE_RUN, runs_api_cancel, 0, 0, 0, 0},
     {GET, API "/runs/{id}/logs", SCOPE_READ, logs_view, 0, 0, 0, log_params},
     {GET, API "/runs/{id}/lines", SCOPE_READ, log_lines_view, 0, 0, 0, line_params},
@@ -166,6 +180,18 @@ const struct route routes[] = {
      after_params},
     {GET, API "/runs/{id}/artifacts/{n}", SCOPE_READ, artifacts_download, 0, 0, 0, 0},
     {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, metric_params},
+
+    {GET, API "/pipelines", SCOPE_READ, api_list, "pipeline_list", 0, 0, after_params},
+    {GET, API "/pipelines/{name}", SCOPE_READ, api_view, "pipeline_view", 0, 0, 0},
+    {GET, API "/pipelines/{name}/versions", SCOPE_READ, api_list, "version_list", 0,
+     "pipeline_exists", version_params},
+    {GET, VERSION, SCOPE_READ, api_view, "version_view", 0, 0, 0},
+    {PUT, VERSION, SCOPE_RUN, pipelines_api_set, 0, 0, 0, 0},
+    {DELETE, VERSION, SCOPE_RUN, pipelines_api_delete, 0, 0, 0, 0},
+    {GET, VERSION "/snapshot", SCOPE_READ, api_view, "version_snapshot", 0, 0, 0},
+    {GET, VERSION "/download", SCOPE_READ, pipelines_api_download, 0, 0, 0, 0},
+    {POST, VERSION "/stage", SCOPE_RUN, pipelines_api_stage, 0, 0, 0, 0},
+    {POST, VERSION "/verify", SCOPE_RUN, pipelines_api_verify, 0, 0, 0, 0},
 };
 
 const size_t routes_count = ARRAY_LEN(routes);

@@ -1,7 +1,7 @@
 -- What deleting takes, before it does.
 
 -- How many runs these are, the bytes of the database that they hold (texts as they are stored, and what rows and their indexes
--- take beside them), and the kept files that no other run refers to. By the keys of what runs say, and records_sha256.
+-- take beside them), and the kept files that no other run and no promoted version refers to. By the keys of what runs say, and records_sha256.
 CREATE FUNCTION deletion_cost(p_runs bigint[], OUT runs bigint, OUT lines numeric, OUT bytes numeric, OUT files bigint, OUT file_bytes numeric)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -20,7 +20,8 @@ BEGIN
     bytes := bytes + coalesce(part, 0);
     SELECT count(*), coalesce(sum(x.size), 0) INTO files, file_bytes
     FROM (SELECT DISTINCT a.sha256, a.size FROM artifacts a WHERE a.run_id = ANY (p_runs)) x
-    WHERE NOT EXISTS (SELECT FROM artifacts o WHERE o.sha256 = x.sha256 AND o.run_id <> ALL (p_runs));
+    WHERE NOT EXISTS (SELECT FROM artifacts o WHERE o.sha256 = x.sha256 AND o.run_id <> ALL (p_runs))
+      AND NOT EXISTS (SELECT FROM pipeline_versions v WHERE v.sha256 = x.sha256);
 END
 $$;
 

@@ -117,3 +117,13 @@ BEGIN
     SELECT p.name FROM p;
 END
 $$;
+
+-- Versions of a pipeline, newest first, those before p_before, of a stage where one is given. Planned with their values, by the key of
+-- pipeline_id and version, or by pipeline_versions_stage.
+CREATE FUNCTION list_versions(p_pipeline bigint, p_stage text, p_before bigint, p_limit bigint) RETURNS TABLE (id bigint, version bigint) ROWS 20 LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT v.id, v.version FROM pipeline_versions v WHERE v.pipeline_id = $1 AND v.version < $3 %s
+        ORDER BY v.version DESC LIMIT $4', CASE WHEN p_stage IS NOT NULL THEN 'AND v.stage = $2' END)
+    USING p_pipeline, p_stage, coalesce(p_before, 9223372036854775807), p_limit;
+END
+$$;

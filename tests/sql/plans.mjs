@@ -28,6 +28,18 @@ await seedLog(site, made.run, 1000);
 const last = made.run + 11_999;
 const [{ waiting }] = await site.sql("SELECT create_run($1::bigint, 0) AS waiting", made.instance + 7);
 await site.sql("INSERT INTO instances (experiment, name, project) SELECT 'ising', 'spare', 'project 3' FROM generate_series(1, 100)");
+await site.sql(
+    `INSERT INTO pipelines (name, versions_made, versions) SELECT 'pipe-' || i, 1, 1 FROM generate_series(1, 3000) i UNION ALL SELECT 'ising', 3000, 3000`);
+await site.sql(
+    `INSERT INTO pipeline_versions (pipeline_id, version, stage, promoted_by, run_id, artifact_n, artifact_name, sha256, size, media_type, run_number, instance_id,
+                                    instance_name, experiment, results, metrics, origin)
+     SELECT p.id, v, CASE v % 3 WHEN 1 THEN 'staging' WHEN 2 THEN 'archived' END, 'admin', $1::bigint + v, 1, 'm', md5(p.id || ' ' || v) || md5('x'), 1, 'x/y', 1, 1, 'i', 'e', '{}', '{}', '{}'
+     FROM pipelines p, generate_series(1, p.versions) v`, made.run);
+await site.sql(
+    `INSERT INTO pipeline_stages (version_id, stage, by) SELECT id, stage, 'admin' FROM pipeline_versions WHERE stage IS NOT NULL`);
+await site.sql(
+    `INSERT INTO records (run_id, n, line, kind, key, body) VALUES ($1::bigint, 900, 0, 'artifact', 'm.bin', json_build_object('n', 900, 'line', 0, 'kind', 'artifact', 'at', 1,
+        'name', 'm.bin', 'sha256', repeat('a', 64), 'size', 1, 'media_type', 'x/y')::text)`, made.run);
 await site.sql("ANALYZE");
 
 const filters = [
@@ -43,8 +55,18 @@ const queries = {
     page_instance: [{}, { before: "3" }, { tab: "compare" }, { tab: "compare", group: "1", sort: "result:accuracy" }, { tab: "configuration" }],
     page_run: ["head", "logs", "results", "events", "metrics", "leaderboard", "artifacts", "configuration"].map((tab) => ({ tab })),
     page_selection: [{ action: "delete", back: "/runs", runs: [made.run, last] }],
+    run_diff: [{ with: last }],
+    version_list: [{}, { stage: "staging" }, { before: 1500 }],
     run_list: [{}, { status: "failed" }, { instance: made.instance }, { instance: made.instance, status: "failed" }],
     instance_list: [{}, { experiment: "ising" }, { project: "project 3" }, { experiment: "none" }, { before: 500 }],
+};
+/** What a statement takes that not everything of its type would do for. */
+const exact = {
+    promote: ["'admin'", made.run, "'ising'", "''", "'{}'", "900", "null"],
+    version_stage: ["'admin'", "'ising'", "7", "'production'"],
+    version_verified: ["'ising'", "7", "'admin'", "null", "null"],
+    ...Object.fromEntries(["version_file", "version_delete"].map((name) => [name, ["'ising'", "7"]])),
+    version_set: ["'ising'", "7", "'words'", "'{tag}'"],
 };
 const ofInstance = /^(page_)?(instance|edit|delete_instance)|^run_start/;
 
@@ -65,6 +87,7 @@ const samples = {
 
 /** The lists of values to run a statement with. */
 function valuesOf(name, text) {
+    if (exact[name]) return [exact[name].map(String)];
     const types = [];
     for (const [, n, type] of text.matchAll(/\$(\d+)::([a-z]+(?:\[\])?)/g)) types[n - 1] = type;
     if (types.length === 1 && types[0] === "json") return inputs(name).map((input) => [quoted(JSON.stringify(input))]);

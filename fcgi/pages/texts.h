@@ -1,0 +1,18 @@
+/*
+ * texts.h - the rules for texts that people name and describe things with: how long they may be,
+ * and which characters change how the rest looks. Held to tests/shared/instance.json with `line`
+ * and `lines` of static/js/validate.js.
+ */
+#ifndef PAGES_TEXTS_H
+#define PAGES_TEXTS_H
+
+#include "faults.h"
+
+/* Adds the fault of `field` that a text of one line, or of many, has. `max` is in characters. */
+void texts_check_line(struct faults *f, const char *field, const char *text, size_t max);
+void texts_check_lines(struct faults *f, const char *field, const char *text, size_t max);
+
+/* Whether a text has nothing but white space. */
+bool texts_is_blank(const char *text);
+
+#endif
