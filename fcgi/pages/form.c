@@ -1,9 +1,9 @@
 #include "form.h"
 
 #include "strbuf.h"
+#include "typed.h"
 #include "validate.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,53 +14,6 @@ struct reader {
 };
 
 static void read_object(struct reader *r, const struct schema *s, json_t *typed, json_t *values);
-
-static json_t *read_integer(const char *s, size_t len)
-{
-    char text[24] = "-";
-    int64_t value;
-    size_t at = len > 0 && (s[0] == '-' || s[0] == '+');
-    bool negative = at && s[0] == '-';
-    while (at + 1 < len && s[at] == '0')
-        at++;
-    if (at == len || len - at > 19 || s[at] < '0' || s[at] > '9')
-        return NULL;
-    negative = negative && s[at] != '0';
-    memcpy(text + negative, s + at, len - at);
-    return parse_int64(text, len - at + negative, &value) ? json_integer(value) : NULL;
-}
-
-/* A decimal number and nothing else: no hexadecimal, no infinities, no comma. */
-static json_t *read_real(const char *s, size_t len)
-{
-    char *end;
-    json_t *whole = read_integer(s, len);
-    if (whole || strspn(s, "0123456789+-.eE") < len)
-        return whole;
-    double value = strtod(s, &end);
-    return end == s + len && isfinite(value) ? json_real(value) : NULL;
-}
-
-/* A whole number may be written as 1e3, but not so that digits might be lost. */
-static json_t *read_whole(const char *s, size_t len)
-{
-    json_t *value = read_real(s, len);
-    double size = fabs(json_real_value(value));
-    if (!json_is_real(value) || size < 0x1p53 || size >= 0x1p63)
-        return value;
-    json_decref(value);
-    return NULL;
-}
-
-/* A number without the blanks around it; NULL if it is none. */
-static json_t *read_number(const struct schema_field *f, const char *text)
-{
-    text += strspn(text, " \t\r\n");
-    size_t len = strcspn(text, " \t\r\n");
-    if (len == 0 || text[len + strspn(text + len, " \t\r\n")] != '\0')
-        return NULL;
-    return f->type == SCHEMA_INTEGER ? read_whole(text, len) : read_real(text, len);
-}
 
 /* Browsers end lines with \r\n. */
 static json_t *read_text(const char *text, size_t len)
@@ -87,7 +40,7 @@ static json_t *read_option(const struct schema_field *f, const char *text)
             return json_incref((json_t *)value);
         if (json_is_boolean(value) && strcmp(text, json_is_true(value) ? "true" : "false") == 0)
             return json_incref((json_t *)value);
-        json_t *number = json_is_number(value) ? read_real(text, strlen(text)) : NULL;
+        json_t *number = json_is_number(value) ? typed_number(text, false) : NULL;
         bool same = number && json_number_value(number) == json_number_value(value);
         json_decref(number);
         if (same)
@@ -104,7 +57,7 @@ static json_t *read_scalar(const struct schema_field *f, const struct field *giv
     if (f->type == SCHEMA_ENUM)
         value = read_option(f, given->value);
     else if (given->value_len > 0)
-        value = read_number(f, given->value);
+        value = typed_number(given->value, f->type == SCHEMA_INTEGER);
     if (!value && given->value[strspn(given->value, " \t\r\n")] == '\0')
         value = json_null();
     return value ? value : json_stringn(given->value, given->value_len);

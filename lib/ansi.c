@@ -26,8 +26,7 @@ static const char *string_end(const char *s, const char *end)
     return end - s >= 2 && s[1] == '\\' ? s + 2 : NULL;
 }
 
-/* Behind the sequence that begins with the ESC at s, or NULL if there is none. */
-static const char *sequence_end(const char *s, const char *end)
+const char *ansi_sequence_end(const char *s, const char *end)
 {
     if (++s == end)
         return NULL;
@@ -46,7 +45,7 @@ void ansi_strip(struct strbuf *out, const char *s, size_t len)
     const char *end = s + len;
     while (s < end) {
         const char *esc = memchr(s, ESC, (size_t)(end - s));
-        const char *behind = esc ? sequence_end(esc, end) : NULL;
+        const char *behind = esc ? ansi_sequence_end(esc, end) : NULL;
         const char *stop = !esc ? end : behind ? esc : esc + 1;
         strbuf_add(out, s, (size_t)(stop - s));
         s = behind ? behind : stop;
