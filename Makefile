@@ -37,13 +37,14 @@ INC_fcgi/events = -Ilib -Ifcgi/events
 INC_runner = -Ilib -Irunner
 INC_scripts/launch = -Ilib -Iscripts/launch
 INC_sdk/c = -Isdk/c
+INC_sdk/cli = -Ilib -Isdk/cli
 INC_tests/bench/shared = -Ilib -Itests/bench/shared
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
 no_main = $(filter-out %/main.o,$(call objects,$(1)))
 
 PROGRAMS = $(BUILD)/bin/athanor-pages $(BUILD)/bin/athanor-events $(BUILD)/bin/athanor-runner \
-           $(BUILD)/bin/athanor-launch
+           $(BUILD)/bin/athanor-launch $(BUILD)/bin/athanor
 SDK = $(BUILD)/sdk/libathanor.a $(BUILD)/sdk/libathanor.so
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*/fuzz_*.c))
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.c))
@@ -52,7 +53,7 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.
 all: build
 
 ## build: everything that runs, without installing or starting anything
-build: programs sdk experiments static
+build: programs client sdk experiments static
 programs: $(PROGRAMS)
 sdk: $(SDK)
 unit: $(UNIT) $(BUILD)/unit/pages/mustache_cli $(BUILD)/unit/lib/validate_cli
@@ -70,6 +71,7 @@ $(BUILD)/libathanor-pages.a: $(call no_main,fcgi/pages)
 $(BUILD)/libathanor-events.a: $(call no_main,fcgi/events)
 $(BUILD)/libathanor-runner.a: $(call no_main,runner)
 $(BUILD)/libathanor-launch.a: $(call no_main,scripts/launch)
+$(BUILD)/libathanor-cli.a: $(call no_main,sdk/cli)
 $(BUILD)/libathanor-%.a:
 	@rm -f $@
 	ar rcs $@ $^
@@ -81,16 +83,32 @@ $(BUILD)/bin/athanor-launch: $(BUILD)/obj/scripts/launch/main.o $(BUILD)/libatha
 $(BUILD)/bin/athanor-%: $(BUILD)/libathanor-lib.a | $(BUILD)/bin/.made
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
 
+# The command-line client speaks HTTP alone: it is linked with none of the site's own libraries. Its manual page and completions
+# are what it says of itself.
+CLIENT = $(BUILD)/share/man/man1/athanor.1 $(BUILD)/share/bash-completion/completions/athanor $(BUILD)/share/zsh/site-functions/_athanor
+.PHONY: client
+client: $(CLIENT)
+$(BUILD)/bin/athanor: $(BUILD)/obj/sdk/cli/main.o $(BUILD)/libathanor-cli.a $(BUILD)/libathanor-lib.a | $(BUILD)/bin/.made
+	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -ljansson -lsodium -lm
+$(BUILD)/share/man/man1/athanor.1: $(BUILD)/bin/athanor | $$(dir $$@).made
+	$< help --man >$@
+$(BUILD)/share/bash-completion/completions/athanor: $(BUILD)/bin/athanor | $$(dir $$@).made
+	$< completion bash >$@
+$(BUILD)/share/zsh/site-functions/_athanor: $(BUILD)/bin/athanor | $$(dir $$@).made
+	$< completion zsh >$@
+
 # Unit tests: tests/unit/FOLDER/test_X.c is linked with lib and with the program that FOLDER names.
 PROGRAM_pages = fcgi/pages
 PROGRAM_events = fcgi/events
 PROGRAM_runner = runner
 PROGRAM_launch = scripts/launch
+PROGRAM_cli = sdk/cli
+LIBS_cli = -lcurl
 $(BUILD)/unit/lib/%: tests/unit/lib/%.c $(BUILD)/libathanor-lib.a | $$(dir $$@).made
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.a,$^) -lcmocka $(LIBS_lib)
 $(BUILD)/unit/%: tests/unit/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$$*)).a $(BUILD)/libathanor-lib.a | $$(dir $$@).made
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lcmocka -lfcgi $(LIBS_lib)
+	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lcmocka -lfcgi $(LIBS_lib) $(LIBS_$(firstword $(subst /, ,$*)))
 
 # Fuzz targets: tests/fuzz/FOLDER/fuzz_X.c, linked like a unit test of that folder.
 fuzz: $(FUZZERS)
@@ -98,7 +116,7 @@ $(BUILD)/fuzz/lib/%: tests/fuzz/lib/%.c $(BUILD)/libathanor-lib.a | $$(dir $$@).
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(filter %.a,$^) $(LIBS_lib)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $$(BUILD)/libathanor-$$(firstword $$(subst /, ,$$*)).a $(BUILD)/libathanor-lib.a | $$(dir $$@).made
 	$(CC) $(BASE_CFLAGS) $(INCLUDES) -Ilib -I$(PROGRAM_$(firstword $(subst /, ,$*))) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib)
+	    $(filter-out %lib.a,$(filter %.a,$^)) $(BUILD)/libathanor-lib.a -lfcgi $(LIBS_lib) $(LIBS_$(firstword $(subst /, ,$*)))
 
 # Load generators and peers of `make bench`: tests/bench/X.c, linked with tests/bench/shared and lib.
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -150,7 +168,7 @@ install: build
 	@scripts/install '$(DESTDIR)' '$(PREFIX)'
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c \
+	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] sdk/cli/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c \
 	    tests/bench/*.c tests/bench/shared/*.[ch])
 
 clean:

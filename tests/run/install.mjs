@@ -25,6 +25,7 @@ test("make install fills DESTDIR/PREFIX and keeps an administrator's files", (t)
     for (const file of [
         "lib/athanor/migrate", "lib/athanor/backup", "lib/libathanor.so.1", "include/athanor.h", "share/athanor/sql/schema/001_core.sql",
         "share/athanor/static/manifest", "share/athanor/experiments/ising/experiment.json",
+        "bin/athanor", "share/man/man1/athanor.1", "share/bash-completion/completions/athanor", "share/zsh/site-functions/_athanor",
     ])
         assert.ok(existsSync(join(dest, "opt/athanor", file)), file);
 
