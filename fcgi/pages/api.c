@@ -194,6 +194,15 @@ int api_list(struct ctx *c)
     return api_json(c);
 }
 
+int api_key(struct ctx *c, const char **key)
+{
+    *key = request_param(&c->req, "HTTP_IDEMPOTENCY_KEY");
+    if (*key && (strlen(*key) > API_KEY_MAX || !fields_is_text(*key, strlen(*key))))
+        return problem_field(&c->problem, 400, "Idempotency-Key",
+                             "an idempotency key is text of at most %d bytes", API_KEY_MAX);
+    return 0;
+}
+
 int api_known_members(struct ctx *c, const json_t *object, const char *names)
 {
     const char *key;

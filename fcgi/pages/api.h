@@ -29,12 +29,16 @@ MUST_CHECK int api_check_query(struct ctx *c);
  */
 int64_t api_int(const struct ctx *c, const char *name);
 
+/* The request's Idempotency-Key, NULL where it has none: -1 with 400 when it is no text or too
+ * long. */
+MUST_CHECK int api_key(struct ctx *c, const char **key);
+
 /* Refuses members that the object may not have: -1 with 422. `names` is space-separated. */
 MUST_CHECK int api_known_members(struct ctx *c, const json_t *object, const char *names);
 
 /* Answers with the problem as application/problem+json, in place of whatever was made before. */
 void api_problem(struct ctx *c);
 
-enum { API_PAGE_BYTES = 8 * 1024 * 1024 };
+enum { API_PAGE_BYTES = 8 * 1024 * 1024, API_KEY_MAX = 200 };
 
 #endif

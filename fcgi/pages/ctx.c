@@ -56,6 +56,7 @@ static const char *thing_of(const char *pattern, const char *at)
         {"/experiments/{name}", "experiment"},
         {"/records/{n}", "record"},
         {"/artifacts/{n}", "artifact"},
+        {"/tokens/{id}", "token"},
     };
     size_t end = (size_t)(at - pattern) + strcspn(at, "}") + 1;
     for (size_t i = 0; i < ARRAY_LEN(things); i++) {
@@ -158,6 +159,8 @@ const char *ctx_view_input(struct ctx *c, const char *query, size_t *len)
         json_put_cstring(&out, c->user.role);
         strbuf_adds(&out, ",\"scope\":");
         json_put_cstring(&out, c->user.scope);
+        strbuf_adds(&out, ",\"actor\":");
+        json_put_cstring(&out, c->user.actor);
     }
     strbuf_adds(&out, "}}");
     const char *text = arena_strndup(c->arena, out.buf, out.len);

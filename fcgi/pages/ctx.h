@@ -37,6 +37,7 @@ struct app {
 struct user {
     int64_t id;
     const char *name, *role, *scope;
+    const char *actor; /* "session 5" or "token 7" */
     bool by_cookie;
 };
 

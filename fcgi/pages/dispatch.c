@@ -28,7 +28,7 @@ static const char *escape(struct ctx *c, const char *text)
 static int ask_to_log_in(struct ctx *c)
 {
     if (c->req.api)
-        return problem_set(&c->problem, 401, "log in, or send a valid token");
+        return session_refuse(c);
     if (c->req.method == METHOD_GET && session_is_local(c->req.target))
         response_redirect(c->res,
                           arena_printf(c->arena, "/login?next=%s", escape(c, c->req.target)));

@@ -127,10 +127,11 @@ static int store(struct ctx *c, const struct form_page *p, json_t *configuration
                                .description = p->form.description,
                                .project = p->form.project,
                                .configuration = configuration};
+    bool made;
     if (c->match.count == 0)
-        return instances_add(c, &d, id, NULL);
+        return instances_add(c, &d, NULL, id, &made);
     *id = c->match.ids[0];
-    return instances_set(c, *id, &d, NULL);
+    return instances_set(c, *id, &d, NULL, NULL);
 }
 
 /* Answers a post to the form of a page that has begun, and releases the page. */

@@ -3,6 +3,7 @@
 #include "api.h"
 #include "experiments.h"
 #include "json.h"
+#include "secret.h"
 #include "texts.h"
 #include "validate.h"
 
@@ -26,48 +27,74 @@ void instances_check_size(const json_t *configuration, struct faults *f)
     strbuf_release(&text);
 }
 
-static void put_draft(struct params *p, const struct instance_draft *d)
+static void put_draft(struct params *p, const struct instance_draft *d,
+                      const struct strbuf *configuration)
 {
-    struct strbuf text = STRBUF_INIT;
-    json_put_value(&text, d->configuration);
     params_text(p, d->name);
     params_text(p, d->description);
     params_text(p, d->project);
-    params_textn(p, text.buf, text.len);
-    strbuf_release(&text);
+    params_textn(p, configuration->buf, configuration->len);
 }
 
-/* Runs a query that answers (id, row). */
-static int store(struct ctx *c, const char *query, struct params *p, int64_t *id, const char **row)
+/* What a repetition with the same idempotency key must ask for. */
+static const char *request_of(struct ctx *c, const struct instance_draft *d,
+                              const struct strbuf *configuration)
 {
-    struct db_result *r = ctx_query(c, query, p);
-    int rc = 0;
+    char hash[SECRET_HEX_SIZE];
+    const char *text = arena_printf(c->arena, "%s\n%s\n%s\n%s\n%s", d->experiment, d->name,
+                                    d->project, configuration->buf, d->description);
+    secret_hash(text, strlen(text), hash);
+    return arena_printf(c->arena, "instance %s", hash);
+}
+
+int instances_add(struct ctx *c, const struct instance_draft *d, const char *key, int64_t *id,
+                  bool *made)
+{
+    struct strbuf configuration = STRBUF_INIT;
+    json_put_value(&configuration, d->configuration);
+    struct params *p = ctx_params(c);
+    params_int(p, c->user.id);
+    params_text(p, d->experiment);
+    put_draft(p, d, &configuration);
+    params_text(p, key);
+    params_text(p, key ? request_of(c, d, &configuration) : NULL);
+    strbuf_release(&configuration);
+    struct db_result *r = ctx_query(c, "instance_add", p);
     if (!r)
         return -1;
-    if (db_rows(r) == 0)
-        rc = problem_set(&c->problem, 404, "there is no such instance");
-    else if (id)
-        *id = db_int(r, 0, 0);
+    *id = db_int(r, 0, 0);
+    *made = db_bool(r, 0, 1);
+    db_result_free(r);
+    return 0;
+}
+
+/* Why nothing was changed: the instance was there when the request was read. */
+static int not_changed(struct ctx *c, int64_t id, const char *if_match)
+{
+    if (!if_match)
+        return problem_set(&c->problem, 404, "there is no instance %lld", (long long)id);
+    return problem_field(&c->problem, 412, "If-Match",
+                         "the instance has been changed since you read it; read it again");
+}
+
+int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d, const char *if_match,
+                  const char **row)
+{
+    struct strbuf configuration = STRBUF_INIT;
+    json_put_value(&configuration, d->configuration);
+    struct params *p = ctx_params(c);
+    params_int(p, id);
+    put_draft(p, d, &configuration);
+    params_text(p, if_match);
+    strbuf_release(&configuration);
+    struct db_result *r = ctx_query(c, "instance_set", p);
+    if (!r)
+        return -1;
+    int rc = db_rows(r) ? 0 : not_changed(c, id, if_match);
     if (rc == 0 && row)
         *row = arena_strndup(c->arena, db_text(r, 0, 1), db_length(r, 0, 1));
     db_result_free(r);
     return rc;
-}
-
-int instances_add(struct ctx *c, const struct instance_draft *d, int64_t *id, const char **row)
-{
-    struct params *p = ctx_params(c);
-    params_text(p, d->experiment);
-    put_draft(p, d);
-    return store(c, "instance_add", p, id, row);
-}
-
-int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d, const char **row)
-{
-    struct params *p = ctx_params(c);
-    params_int(p, id);
-    put_draft(p, d);
-    return store(c, "instance_set", p, NULL, row);
 }
 
 int instances_get(struct ctx *c, int64_t id, struct instance_draft *d)
@@ -144,15 +171,30 @@ static int check_body(struct ctx *c, const json_t *body, struct instance_draft *
     return problem_faults(&c->problem, 422, f, "the instance has wrong values");
 }
 
+static int show_made(struct ctx *c, int64_t id, bool made)
+{
+    size_t len;
+    struct params *p = ctx_params(c);
+    params_int(p, id);
+    const char *row = ctx_value(c, "instance_row", p, &len);
+    if (!row)
+        return -1;
+    c->res->status = made ? 201 : 200;
+    response_headerf(c->res, "Location", "/api/v1/instances/%lld", (long long)id);
+    strbuf_add(&c->res->body, row, len);
+    return api_json(c);
+}
+
 int instances_api_add(struct ctx *c)
 {
     json_t *body, *empty = json_object();
     struct instance_draft d = {
         .name = "", .description = "", .project = "", .configuration = empty};
-    const char *row = NULL;
+    const char *key;
     int64_t id;
+    bool made;
     int rc = -1;
-    if (request_json(&c->req, false, &body, &c->problem) != 0)
+    if (api_key(c, &key) != 0 || request_json(&c->req, false, &body, &c->problem) != 0)
         goto out_empty;
     if (api_known_members(c, body, "experiment name description project configuration") != 0)
         goto out;
@@ -164,14 +206,10 @@ int instances_api_add(struct ctx *c)
     }
     if (check_body(c, body, &d) != 0)
         goto out;
-    rc = instances_add(c, &d, &id, &row);
+    rc = instances_add(c, &d, key, &id, &made);
     json_decref(d.configuration);
-    if (rc != 0)
-        goto out;
-    c->res->status = 201;
-    response_headerf(c->res, "Location", "/api/v1/instances/%lld", (long long)id);
-    strbuf_adds(&c->res->body, row);
-    api_json(c);
+    if (rc == 0)
+        rc = show_made(c, id, made);
 out:
     json_decref(body);
 out_empty:
@@ -203,11 +241,12 @@ int instances_api_set(struct ctx *c)
     }
     if (check_body(c, body, &d) != 0)
         goto out;
-    rc = instances_set(c, id, &d, &row);
+    rc = instances_set(c, id, &d, request_param(&c->req, "HTTP_IF_MATCH"), &row);
     json_decref(d.configuration);
     if (rc != 0)
         goto out;
     strbuf_adds(&c->res->body, row);
+    response_etag(c->res, NULL);
     api_json(c);
 out:
     json_decref(body);

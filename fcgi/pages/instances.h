@@ -29,12 +29,16 @@ void instances_check_texts(const struct instance_draft *d, struct faults *f);
 /* Adds a fault of the field `configuration` where that is too large as a whole. */
 void instances_check_size(const json_t *configuration, struct faults *f);
 
-/* Stores a new instance, or changes the instance `id` (its experiment stays). -1 with c->problem;
- * *row, where not NULL, is the row as the API shows it, in the arena. */
-MUST_CHECK int instances_add(struct ctx *c, const struct instance_draft *d, int64_t *id,
-                             const char **row);
+/* Stores a new instance; with an idempotency key (may be NULL) *made is false where an earlier
+ * request has made it. -1 with c->problem. */
+MUST_CHECK int instances_add(struct ctx *c, const struct instance_draft *d, const char *key,
+                             int64_t *id, bool *made);
+
+/* Changes the instance `id` (its experiment stays); where `if_match` (may be NULL) holds the ETag
+ * of another state than that of this moment, 412 in c->problem. *row, where not NULL, is the row as
+ * the API shows it, in the arena. */
 MUST_CHECK int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d,
-                             const char **row);
+                             const char *if_match, const char **row);
 
 /* Reads an instance; the caller decrefs d->configuration, the texts are in the arena. 404 in
  * c->problem. */

@@ -21,6 +21,8 @@
 #include "run_forms.h"
 #include "runs.h"
 #include "session.h"
+#include "token_forms.h"
+#include "tokens.h"
 
 #define API "/api/v1"
 #define VERSION API "/pipelines/{name}/versions/{n}"
@@ -33,6 +35,11 @@ static const struct route_param instance_params[] = {
     {"before", NULL, 1, INT64_MAX, NONE},
     {"experiment", "*", 0, 0, 0},
     {"project", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param before_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"before", NULL, 1, INT64_MAX, NONE},
     {0},
 };
 static const struct route_param after_params[] = {
@@ -139,8 +146,17 @@ const struct route routes[] = {
     {POST, "/runs/{id}/delete", SCOPE_RUN, removal_run, 0, 0, 0, 0},
     {POST, "/runs/selection", SCOPE_RUN, removal_selection, "page_selection", "confirm", "Runs", 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
+    {GET, "/tokens", SCOPE_READ, token_forms_page, "page_tokens", "tokens", "API tokens", 0},
+    {POST, "/tokens", SCOPE_READ, token_forms_add, "page_tokens", "tokens", "API tokens", 0},
+    {GET, "/tokens/{id}/revoke", SCOPE_READ, page_view, "page_revoke_token", "confirm", "Revoke",
+     0},
+    {POST, "/tokens/{id}/revoke", SCOPE_READ, token_forms_revoke, 0, 0, 0, 0},
 
     {GET, API "/openapi.json", SCOPE_OPEN, reference_document, 0, 0, 0, 0},
+    {GET, API "/me", SCOPE_READ, api_view, "me", 0, 0, 0},
+    {GET, API "/tokens", SCOPE_READ, api_list, "token_list", 0, 0, before_params},
+    {POST, API "/tokens", SCOPE_READ, tokens_api_add, 0, 0, 0, 0},
+    {DELETE, API "/tokens/{id}", SCOPE_READ, tokens_api_revoke, 0, 0, 0, 0},
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
     {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},

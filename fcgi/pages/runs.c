@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { PRIORITY_MAX = 1000, KEY_MAX = 200 };
+enum { PRIORITY_MAX = 1000 };
 
 /* What a run is to be made of; the caller decrefs the configuration. */
 struct source {
@@ -72,14 +72,11 @@ out:
     return checked;
 }
 
-static int check_order(struct ctx *c, int64_t priority, const char *key)
+static int check_priority(struct ctx *c, int64_t priority)
 {
     if (priority < -PRIORITY_MAX || priority > PRIORITY_MAX)
         return problem_field(&c->problem, 422, "priority", "must be from %d to %d", -PRIORITY_MAX,
                              PRIORITY_MAX);
-    if (key && (strlen(key) > KEY_MAX || !fields_is_text(key, strlen(key))))
-        return problem_field(&c->problem, 400, "Idempotency-Key",
-                             "an idempotency key is text of at most %d bytes", KEY_MAX);
     return 0;
 }
 
@@ -114,7 +111,7 @@ int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *ke
                bool *made)
 {
     struct source s;
-    if (check_order(c, priority, key) != 0 || source_instance(c, instance, &s) != 0)
+    if (check_priority(c, priority) != 0 || source_instance(c, instance, &s) != 0)
         return -1;
     int rc = start(c, &s, priority, key,
                    arena_printf(c->arena, "start instance %lld priority %lld", (long long)instance,
@@ -128,7 +125,7 @@ int runs_again(struct ctx *c, int64_t of, int64_t priority, const char *key, int
                bool *made)
 {
     struct source s;
-    if (check_order(c, priority, key) != 0 || source_run(c, of, &s) != 0)
+    if (check_priority(c, priority) != 0 || source_run(c, of, &s) != 0)
         return -1;
     int rc = start(
         c, &s, priority, key,
@@ -210,14 +207,17 @@ static int api_start(struct ctx *c, starter *start_run)
 {
     json_t *body;
     const json_t *priority;
+    const char *key;
     int64_t run;
     bool made;
+    if (api_key(c, &key) != 0)
+        return -1;
     if (read_member(c, "priority", is_integer, "a whole number", &body, &priority) != 0)
         return -1;
     int rc = start_run(c, c->match.ids[0],
                        json_is_real(priority) ? (int64_t)json_real_value(priority)
                                               : json_integer_value(priority),
-                       request_param(&c->req, "HTTP_IDEMPOTENCY_KEY"), &run, &made);
+                       key, &run, &made);
     json_decref(body);
     if (rc != 0)
         return -1;

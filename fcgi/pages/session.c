@@ -23,6 +23,7 @@ int session_identify(struct ctx *c)
         c->user.name = arena_strdup(c->arena, db_text(r, 0, 1));
         c->user.role = arena_strdup(c->arena, db_text(r, 0, 2));
         c->user.scope = arena_strdup(c->arena, db_text(r, 0, 3));
+        c->user.actor = arena_strdup(c->arena, db_text(r, 0, 4));
         c->snapshot = arena_strdup(c->arena, db_text(r, 0, 5));
     }
     c->user.by_cookie = offer.kind == SECRET_SESSION;
@@ -30,15 +31,35 @@ int session_identify(struct ctx *c)
     return 0;
 }
 
-/* The site's address as the browser sees it: what it asked for, or what the settings say. */
-static bool is_own_origin(struct ctx *c, const char *origin)
+int session_refuse(struct ctx *c)
+{
+    struct secret_offer offer;
+    secret_from_headers(request_param(&c->req, "HTTP_AUTHORIZATION"), NULL, &offer);
+    if (offer.kind != SECRET_TOKEN)
+        return problem_set(&c->problem, 401, "log in, or send a valid token");
+    struct params *p = ctx_params(c);
+    params_text(p, offer.hash);
+    struct db_result *r = ctx_query(c, "token_fault", p);
+    if (!r)
+        return -1;
+    problem_set(&c->problem, 401, "%s",
+                db_is_null(r, 0, 0) ? "this token is not known here; log in, or send a valid one"
+                                    : db_text(r, 0, 0));
+    db_result_free(r);
+    return -1;
+}
+
+const char *session_origin(struct ctx *c)
 {
     const char *host = request_param(&c->req, "HTTP_HOST");
     const char *https = request_param(&c->req, "HTTPS");
     const char *scheme = https && strcmp(https, "off") != 0 ? "https" : "http";
-    if (host && strcmp(origin, arena_printf(c->arena, "%s://%s", scheme, host)) == 0)
-        return true;
-    return strcmp(origin, c->app->conf->base_url) == 0;
+    return host ? arena_printf(c->arena, "%s://%s", scheme, host) : c->app->conf->base_url;
+}
+
+static bool is_own_origin(struct ctx *c, const char *origin)
+{
+    return strcmp(origin, session_origin(c)) == 0 || strcmp(origin, c->app->conf->base_url) == 0;
 }
 
 int session_check_origin(struct ctx *c)

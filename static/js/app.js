@@ -2,6 +2,7 @@
 import { startClock, setClock } from "./clock.js";
 import { startConfirmations } from "./confirm.js";
 import { startConnection } from "./connection.js";
+import { startCopying } from "./copying.js";
 import { startDialogs } from "./dialogs.js";
 import { one } from "./dom.js";
 import { startEndings } from "./endings.js";
@@ -22,6 +23,7 @@ startDialogs();
 startShortcuts();
 startChoices();
 startConfirmations();
+startCopying();
 
 if (user) {
     const runPage = one(document, ".run-page");

@@ -48,6 +48,7 @@ const pages = {
     "instance-configuration": `/experiments/${instance}?tab=configuration`,
     runs: "/runs",
     runners: "/runners",
+    tokens: "/tokens",
     error: "/runs/999999",
     "run-failed": `/runs/${failed}`,
     "run-active": `/runs/${active}`,

@@ -58,6 +58,7 @@ const queries = {
     run_diff: [{ with: last }],
     version_list: [{}, { stage: "staging" }, { before: 1500 }],
     run_list: [{}, { status: "failed" }, { instance: made.instance }, { instance: made.instance, status: "failed" }],
+    token_add: [{ name: "x", scope: "read", expires: 0, prefix: "ath_", hash: "00".repeat(32), key: null, request: "r" }],
     instance_list: [{}, { experiment: "ising" }, { project: "project 3" }, { experiment: "none" }, { before: 500 }],
 };
 /** What a statement takes that not everything of its type would do for. */
@@ -73,7 +74,7 @@ const ofInstance = /^(page_)?(instance|edit|delete_instance)|^run_start/;
 function inputs(name) {
     const id = String(ofInstance.test(name) ? made.instance : made.run);
     const path = { id, n: "2", name: "ising", key: "accuracy", table: "t" };
-    return (queries[name] ?? [{}]).map((query) => ({ path, query: { limit: 100, after: 0, ...query }, user: { id: 1, name: "admin", role: "admin", scope: "admin" } }));
+    return (queries[name] ?? [{}]).map((query) => ({ path, query: { limit: 100, after: 0, ...query }, user: { id: 1, name: "admin", role: "admin", scope: "admin", actor: "session 1" } }));
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;

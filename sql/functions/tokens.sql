@@ -1,0 +1,80 @@
+-- Personal tokens: what people and the API see of them, making and revoking them. Only hashes are stored.
+
+CREATE FUNCTION scope_rank(p_scope text) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_position(ARRAY['read', 'run', 'admin'], p_scope)
+$$;
+
+-- The token that asks, by the actor that authenticate names; null for a session.
+CREATE FUNCTION token_of_actor(p_actor text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT substring(p_actor FROM '^token (\d+)$')::bigint
+$$;
+
+CREATE FUNCTION token_json(t api_tokens) RETURNS json LANGUAGE sql STABLE AS $$
+    SELECT json_build_object('id', t.id, 'name', t.name, 'prefix', t.prefix, 'scope', t.scope, 'created_at', rfc3339(t.created_at),
+                             'last_used_at', rfc3339(t.last_used_at), 'expires_at', rfc3339(t.expires_at),
+                             'expired', coalesce(t.expires_at <= now(), false))
+$$;
+
+-- Makes a token of the asking user. p_expires is the second at which it ends, 0 for never, null for the usual 90 days. Who asks with
+-- a token makes none that is stronger or lasts longer. With an idempotency key as in idempotency.sql; the secret is not kept, so
+-- whoever repeats a request is told of the token alone.
+CREATE FUNCTION make_token(p_user bigint, p_actor text, p_allowed text, p_name text, p_scope text, p_expires bigint, p_prefix text,
+                           p_hash text, p_key text, p_request text)
+RETURNS TABLE (token json, made boolean) LANGUAGE plpgsql AS $$
+DECLARE
+    new_id bigint := made_before(p_user, p_key, p_request);
+    maker api_tokens;
+    ends timestamptz := CASE WHEN p_expires IS NULL THEN now() + interval '90 days' WHEN p_expires > 0 THEN to_timestamp(p_expires) END;
+BEGIN
+    made := new_id IS NULL;
+    IF made THEN
+        SELECT * INTO maker FROM api_tokens t WHERE t.id = token_of_actor(p_actor);
+        IF scope_rank(p_scope) > scope_rank(p_allowed) THEN
+            RAISE EXCEPTION 'you have the scope %, and cannot give more than that', p_allowed USING ERRCODE = 'AT403', COLUMN = 'scope';
+        ELSIF p_expires IS NULL THEN
+            ends := least(ends, maker.expires_at);
+        ELSIF maker.expires_at < coalesce(ends, 'infinity') THEN
+            RAISE EXCEPTION 'a token cannot make one that lasts longer than itself' USING ERRCODE = 'AT403', COLUMN = 'expires_at';
+        END IF;
+        PERFORM pg_advisory_xact_lock(hashtextextended('tokens ' || p_user, 0));
+        IF (SELECT count(*) FROM api_tokens t WHERE t.user_id = p_user AND t.revoked_at IS NULL) >= 200 THEN
+            RAISE EXCEPTION 'you have 200 tokens already; revoke some first' USING ERRCODE = 'AT409';
+        END IF;
+        INSERT INTO api_tokens (user_id, name, scope, token_hash, expires_at, prefix, made_by)
+        VALUES (p_user, p_name, p_scope, decode(p_hash, 'hex'), ends, p_prefix, maker.id)
+        RETURNING id INTO new_id;
+        PERFORM remember_made(p_user, p_key, p_request, new_id);
+    END IF;
+    SELECT token_json(t) INTO token FROM api_tokens t WHERE t.id = new_id AND t.revoked_at IS NULL;
+    IF token IS NULL THEN
+        PERFORM made_is_gone('token');
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Revokes a token of the asking user, and those that were made with it. No row where there is none. Not one that is stronger than who asks.
+CREATE FUNCTION revoke_token(p_user bigint, p_allowed text, p_id bigint) RETURNS TABLE (revoked bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    wanted api_tokens;
+BEGIN
+    SELECT * INTO wanted FROM api_tokens t WHERE t.id = p_id AND t.user_id = p_user AND t.revoked_at IS NULL FOR UPDATE;
+    IF wanted.id IS NULL THEN
+        RETURN;
+    ELSIF scope_rank(wanted.scope) > scope_rank(p_allowed) THEN
+        RAISE EXCEPTION 'you have the scope %, and this token has %', p_allowed, wanted.scope USING ERRCODE = 'AT403';
+    END IF;
+    RETURN QUERY
+        WITH RECURSIVE family (id) AS (
+            SELECT wanted.id UNION SELECT t.id FROM family f JOIN api_tokens t ON t.made_by = f.id
+        )
+        UPDATE api_tokens t SET revoked_at = now() FROM family f WHERE t.id = f.id AND t.revoked_at IS NULL RETURNING t.id;
+END
+$$;
+
+-- Why a token is refused, in words.
+CREATE FUNCTION token_fault(p_hash text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN t.revoked_at IS NOT NULL THEN 'this token was revoked at ' || rfc3339(t.revoked_at)
+                WHEN t.expires_at <= now() THEN 'this token expired at ' || rfc3339(t.expires_at) END || '; make another on the page /tokens'
+    FROM api_tokens t WHERE t.token_hash = decode(p_hash, 'hex')
+$$;

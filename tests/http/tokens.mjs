@@ -1,0 +1,222 @@
+// Personal tokens: made, shown once, kept as hashes, limited by who makes them, revoked; and what each scope may do, route by route.
+
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
+
+import { operations, routes } from "../lib/openapi.mjs";
+import { openStream } from "../lib/sse.mjs";
+import { sha256, startStack } from "../lib/stack.mjs";
+
+const site = await startStack(after, { without: ["runner"] });
+const tokens = "/api/v1/tokens";
+const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+
+function assertProblem(answer, status, field, words) {
+    assert.equal(answer.status, status, answer.text);
+    assert.match(answer.headers.get("content-type"), /^application\/problem\+json/);
+    if (field) assert.equal(answer.json.field ?? answer.json.errors?.[0].field, field, answer.text);
+    if (words) assert.match(answer.json.detail, words);
+}
+
+/** A token made by `by` (the administrator). */
+async function make(scope, by = site.token, more = {}) {
+    const answer = await site.post(tokens, { name: `a ${scope} token`, scope, ...more }, { token: by });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json;
+}
+
+test("a token is shown once, and only its hash is kept", async () => {
+    const made = await make("run", site.token, { name: "nightly job", expires_at: day(30) });
+    assert.match(made.token, /^ath_[\w-]{43}$/);
+    assert.equal(made.prefix, made.token.slice(0, 10));
+    assert.equal(made.expires_at, `${day(30)}T23:59:59.000Z`);
+    assert.equal(made.last_used_at, null);
+    const me = await site.get("/api/v1/me", { token: made.token });
+    assert.deepEqual(me.json.user, { id: 1, name: "admin", role: "admin" });
+    assert.equal(me.json.scope, "run");
+    assert.equal(me.json.token.id, made.id);
+    const { items } = (await site.get(tokens)).json;
+    const listed = items.find((one) => one.id === made.id);
+    assert.equal(listed.name, "nightly job");
+    assert.notEqual(listed.last_used_at, null, "its use is noted");
+    assert.equal(JSON.stringify(items).includes(made.token), false);
+    const rows = await site.sql("SELECT to_json(t)::text AS row, encode(token_hash, 'hex') AS hash FROM api_tokens t WHERE id = $1", made.id);
+    assert.equal(rows[0].hash, sha256(made.token));
+    assert.equal(rows[0].row.includes(made.token), false);
+    for (const name of ["pages-quick", "pages-bulk", "nginx", "postgres"]) assert.equal(site.log(name).includes(made.token), false, `${name} logs a token`);
+});
+
+test("the usual token reads, for 90 days; one that never ends says so", async () => {
+    const { json } = await site.post(tokens, { name: "usual" });
+    assert.equal(json.scope, "read");
+    const days = (Date.parse(json.expires_at) - Date.now()) / 86_400_000;
+    assert.ok(Math.abs(days - 90) < 0.01, json.expires_at);
+    assert.equal((await make("read", site.token, { expires_at: null })).expires_at, null);
+});
+
+test("wrong wishes are refused by their field", async () => {
+    const wrong = [
+        [{}, "name"], [{ name: " " }, "name"], [{ name: "x".repeat(101) }, "name"], [{ name: "a\nb" }, "name"], [{ name: 7 }, "name"],
+        [{ name: "x", scope: "root" }, "scope"], [{ name: "x", scope: null }, "scope"], [{ name: "x", owner: 1 }, "owner"],
+        ...["2020-01-01", "2031-02-30", "tomorrow", "", "2031-01-01T12:00:00+01:00", "9999-01-01", "2031-13-01", 5].map((expires_at) => [{ name: "x", expires_at }, "expires_at"]),
+    ];
+    for (const [body, field] of wrong) assertProblem(await site.post(tokens, body), 422, field);
+    assertProblem(await site.post(tokens, { name: "x" }, { headers: { "idempotency-key": "x".repeat(201) } }), 400, "Idempotency-Key");
+});
+
+test("a token makes none that is stronger or lasts longer", async () => {
+    const run = await make("run", site.token, { expires_at: day(10) });
+    assertProblem(await site.post(tokens, { name: "x", scope: "admin" }, { token: run.token }), 403, "scope");
+    assertProblem(await site.post(tokens, { name: "x", expires_at: day(11) }, { token: run.token }), 403, "expires_at");
+    assertProblem(await site.post(tokens, { name: "x", expires_at: null }, { token: run.token }), 403, "expires_at");
+    const child = await make("run", run.token);
+    assert.equal(child.expires_at, run.expires_at, "the usual end is not later than its maker's");
+    const read = await make("read", run.token, { expires_at: day(9) });
+    assertProblem(await site.post(tokens, { name: "x", scope: "run" }, { token: read.token }), 403, "scope");
+    assertProblem(await site.delete(`${tokens}/${run.id}`, { token: read.token }), 403);
+    assert.equal((await site.get("/api/v1/me", { token: run.token })).status, 200);
+});
+
+test("a revoked token is refused with words, and so are those made with it", async () => {
+    const run = await make("run");
+    const child = await make("read", run.token);
+    const grandchild = await make("read", child.token);
+    assert.equal((await site.delete(`${tokens}/${run.id}`)).status, 204);
+    for (const one of [run, child, grandchild]) assertProblem(await site.get("/api/v1/runs", { token: one.token }), 401, undefined, /revoked at 20/);
+    assertProblem(await site.delete(`${tokens}/${run.id}`), 404, undefined, /no token/);
+    assertProblem(await site.delete(`${tokens}/999999`), 404);
+    assert.equal((await site.get(tokens)).json.items.some((one) => one.id === run.id), false);
+});
+
+test("an expired token is refused with words, an unknown one too", async () => {
+    const one = await make("read");
+    await site.sql("UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1", one.id);
+    assertProblem(await site.get("/api/v1/runs", { token: one.token }), 401, undefined, /expired at 20/);
+    assertProblem(await site.get("/api/v1/runs", { token: "ath_nonsense" }), 401, undefined, /not known/);
+    assert.equal((await site.get(tokens)).json.items.find((x) => x.id === one.id).expired, true);
+});
+
+test("tokens are their user's own", async () => {
+    const [{ id }] = await site.sql("INSERT INTO users (name, role) VALUES ('viewer', 'viewer') RETURNING id");
+    await site.sql("INSERT INTO api_tokens (user_id, name, scope, token_hash) VALUES ($1, 'v', 'read', decode($2, 'hex'))", id, sha256("ath_viewer"));
+    const [mine] = (await site.get(tokens, { token: "ath_viewer" })).json.items;
+    assert.equal(mine.name, "v");
+    const other = await make("read");
+    assertProblem(await site.delete(`${tokens}/${other.id}`, { token: "ath_viewer" }), 404);
+    assertProblem(await site.delete(`${tokens}/${mine.id}`), 404);
+    assertProblem(await site.get(`/tokens/${other.id}/revoke`, { token: "ath_viewer", headers: { accept: "application/json" } }), 404);
+});
+
+test("the list is paged by a cursor", async () => {
+    const all = (await site.get(tokens)).json.items.map((one) => one.id);
+    const seen = [];
+    for (let before = ""; before !== null;) {
+        const { json } = await site.get(`${tokens}?limit=3${before && `&before=${before}`}`);
+        seen.push(...json.items.map((one) => one.id));
+        before = json.next;
+    }
+    assert.deepEqual(seen, all);
+});
+
+test("an idempotency key makes one token, and tells its secret once", async () => {
+    const send = (body, key) => site.post(tokens, body, { headers: { "idempotency-key": key } });
+    const [a, b] = await Promise.all([send({ name: "once" }, "t1"), send({ name: "once" }, "t1")]);
+    assert.deepEqual([a.status, b.status].sort(), [200, 201]);
+    assert.equal(a.json.id, b.json.id);
+    assert.equal([a, b].filter((one) => one.json.token).length, 1);
+    assertProblem(await send({ name: "other" }, "t1"), 409, "Idempotency-Key");
+    await site.delete(`${tokens}/${a.json.id}`);
+    assertProblem(await send({ name: "once" }, "t1"), 409, "Idempotency-Key");
+});
+
+test("the page makes, shows once, comes back filled in, and revokes", async () => {
+    const cookie = await site.login();
+    const page = await site.get("/tokens", { cookie });
+    assert.equal(page.status, 200);
+    const key = /name="key" value="([^"]+)"/.exec(page.text)[1];
+    const wrong = await site.form("/tokens", { key, name: "<b>", scope: "run", lifetime: "date", date: "2020-01-01" }, { cookie });
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.text, /value="&lt;b&gt;"/);
+    assert.match(wrong.text, /value="run" checked/);
+    assert.match(wrong.text, /value="2020-01-01"/);
+    assert.match(wrong.text, /must lie ahead/);
+    const fields = { key, name: "by hand", scope: "run", lifetime: "30", date: "" };
+    const made = await site.form("/tokens", fields, { cookie });
+    assert.equal(made.status, 201, made.text);
+    assert.equal(made.headers.get("cache-control"), "no-store");
+    const secret = /data-token-secret>(ath_[\w-]{43})</.exec(made.text)[1];
+    assert.ok(made.text.replaceAll("&#x2F;", "/").includes(`curl -H 'Authorization: Bearer ${secret}' ${site.url}/api/v1/me`));
+    const { json } = await site.get("/api/v1/me", { token: secret });
+    assert.equal(json.scope, "run");
+    assert.equal(json.token.expires_at.slice(0, 10), day(30));
+    const again = await site.form("/tokens", fields, { cookie });
+    assert.equal(again.status, 200);
+    assert.equal(again.text.includes(secret), false);
+    assert.match(again.text, /had been sent already/);
+    assert.equal((await site.form("/tokens", { ...fields, lifetime: "7000" }, { cookie })).status, 422);
+    const ask = await site.get(`/tokens/${json.token.id}/revoke`, { cookie });
+    assert.match(ask.text, /Revoke by hand\?/);
+    const done = await site.form(`/tokens/${json.token.id}/revoke`, {}, { cookie });
+    assert.equal(done.headers.get("location"), "/tokens");
+    assertProblem(await site.get("/api/v1/me", { token: secret }), 401);
+});
+
+test("no page of another site makes or revokes a token", async () => {
+    const cookie = await site.login();
+    const [{ id }] = (await site.get(tokens)).json.items;
+    const before = (await site.get(tokens)).json.items.length;
+    for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { origin: site.url.replace("127.0.0.1", "localhost") }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" }]) {
+        const options = { cookie, headers };
+        assert.equal((await site.form("/tokens", { name: "x", scope: "admin", lifetime: "90" }, options)).status, 403);
+        assert.equal((await site.form(`/tokens/${id}/revoke`, {}, options)).status, 403);
+        assertProblem(await site.post(tokens, { name: "x" }, options), 403);
+        assertProblem(await site.delete(`${tokens}/${id}`, options), 403);
+        assertProblem(await site.read("/api/v1/instances", { method: "POST", body: "{}", headers: { ...headers, "content-type": "text/plain" }, cookie }), 403);
+    }
+    assert.equal((await site.get(tokens)).json.items.length, before);
+    const bare = await fetch(`${site.url}${tokens}/${id}`, { method: "DELETE", headers: { cookie } });
+    assert.equal(bare.status, 403, "a cookie without an origin is not enough");
+    assert.equal((await site.post(tokens, { name: "x" }, { cookie })).status, 201);
+});
+
+test("revoking a token ends its streams, and no others", async (t) => {
+    const one = await make("read");
+    const other = await make("read");
+    const streams = await Promise.all([one, other].map(({ token }) => openStream(site, "/events", { token })));
+    t.after(() => streams.forEach((stream) => stream.cut()));
+    await Promise.all(streams.map((stream) => stream.until("it is open", () => stream.events.some((frame) => frame.type === "reset"))));
+    assert.equal((await site.delete(`${tokens}/${one.id}`)).status, 204);
+    await streams[0].until("it has been ended", () => streams[0].ended, 15); // three times what is promised
+    assert.equal((await openStream(site, "/events", { token: one.token })).status, 401);
+    assert.equal(streams[1].ended, false);
+    await site.sql("INSERT INTO instances (experiment, name) VALUES ('none', 'after')");
+    await streams[1].until("the other goes on", () => streams[1].events.some((frame) => frame.type === "instance"));
+});
+
+const rank = ["open", "read", "run", "admin"];
+
+test("every route takes the scopes that its table says, and no others", async () => {
+    const one = { expired: await make("admin"), revoked: await make("admin"), read: await make("read"), run: await make("run"), admin: await make("admin") };
+    await site.sql("UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = $1", one.expired.id);
+    await site.delete(`${tokens}/${one.revoked.id}`);
+    const relayed = operations.filter((x) => x.operation["x-served-by"]).map((x) => ({ methods: ["GET"], path: x.path, scope: x.scope }));
+    const faults = [];
+    for (const route of [...routes(), ...relayed]) {
+        const api = /^\/(api\/|metrics$|healthz$|events)|events$/.test(route.path);
+        const path = route.path.replace(/\{(\w*id|n)\}/g, "999999999").replace(/\{\w+\}/g, "none");
+        for (const method of route.methods) {
+            for (const who of ["nobody", "expired", "revoked", "read", "run", "admin"]) {
+                const body = method === "GET" || method === "HEAD" || method === "DELETE" ? undefined : api ? "{}" : "";
+                const headers = body === undefined ? {} : { "content-type": api ? "application/json" : "application/x-www-form-urlencoded" };
+                const answer = await site.fetch(path, { method, body, headers, token: who === "nobody" ? null : one[who].token });
+                await answer.body?.cancel();
+                const known = rank.includes(who);
+                const refused = answer.status === 401 || (answer.status === 303 && /^\/login/.test(answer.headers.get("location")) && path !== "/logout");
+                const expected = route.scope === "open" ? "answer" : !known ? "401" : rank.indexOf(who) < rank.indexOf(route.scope) ? "403" : "answer";
+                const got = refused ? "401" : answer.status === 403 && path !== "/login" ? "403" : "answer";
+                if (got !== expected) faults.push(`${method} ${route.path} by ${who}: ${answer.status}, not ${expected}`);
+            }
+        }
+    }
+    assert.deepEqual(faults, []);
+});
