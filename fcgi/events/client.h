@@ -68,6 +68,7 @@ struct client {
     struct frame *answer;     /* a whole response */
     struct loop_timer *timer; /* of a wait */
     int64_t wait_run;
+    char *wait_frame; /* the query of a framed wait; NULL: it is none */
     uint64_t auth_round, heads_round, changes_seq;
     int64_t arrived_at, moved_at; /* loop times: accepted; the rest shrank */
     uint8_t sub_count, turn;

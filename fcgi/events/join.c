@@ -102,6 +102,8 @@ void join_begin(struct client *c)
     c->request = xcalloc(1, sizeof(*c->request));
     int status = request_parse(&in, c->request, &e);
     c->kind = c->request->kind;
+    if (c->request->framed)
+        c->wait_frame = xstrdup(p.query ? p.query : "");
     if (offer.kind == SECRET_NONE) {
         client_problem(c, 401, &nobody);
     } else if (c->hub->leaving) {

@@ -1,6 +1,6 @@
 #include "request.h"
 
-#include "strbuf.h"
+#include "json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -153,6 +153,32 @@ static int parse_wait(const struct request_input *in, struct request *r, struct 
     return 0;
 }
 
+/* Only nginx can ask for this, on behalf of a program whose answer it completes. */
+static int parse_framed(const struct request_input *in, struct request *r, struct strbuf *value,
+                        struct err *e)
+{
+    r->framed = true;
+    return parse_wait(in, r, value, e);
+}
+
+static void put_part(struct strbuf *out, const struct request_text *query, const char *name)
+{
+    struct strbuf part = STRBUF_INIT;
+    if (find(query, name, &part, NULL) == 1)
+        strbuf_add(out, part.buf, part.len);
+    strbuf_release(&part);
+}
+
+void request_put_framed(struct strbuf *out, const char *query, const char *row, size_t len)
+{
+    struct request_text text = {query, strlen(query)};
+    put_part(out, &text, "head");
+    json_put_string(out, row, len);
+    put_part(out, &text, "middle");
+    strbuf_add(out, row, len);
+    put_part(out, &text, "tail");
+}
+
 static int parse_nothing(const struct request_input *in, struct request *r, struct strbuf *value,
                          struct err *e)
 {
@@ -173,6 +199,7 @@ static const struct route {
     {"/events", NULL, REQUEST_MANY, parse_many},
     {"/runs/", "/events", REQUEST_RUN, parse_one},
     {"/api/v1/runs/", "/wait", REQUEST_WAIT, parse_wait},
+    {"/_mcp/runs/", "/wait", REQUEST_WAIT, parse_framed},
     {"/events/metrics", NULL, REQUEST_METRICS, parse_nothing},
 };
 

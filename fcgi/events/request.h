@@ -9,11 +9,12 @@
 #include "base.h"
 #include "cursor.h"
 #include "err.h"
+#include "strbuf.h"
 
 enum request_kind {
     REQUEST_RUN,     /* GET /runs/7/events */
     REQUEST_MANY,    /* GET /events?runs=7@1500.12,9@0.0 */
-    REQUEST_WAIT,    /* GET /api/v1/runs/7/wait?timeout_s=30 */
+    REQUEST_WAIT,    /* GET /api/v1/runs/7/wait?timeout_s=30; framed as /_mcp/runs/7/wait */
     REQUEST_METRICS, /* GET /events/metrics */
 };
 
@@ -34,10 +35,15 @@ struct request {
     int count;
     bool at_end;    /* from=end: live only */
     bool returning; /* it has been here before: an id was sent along */
+    bool framed; /* the row of a wait is put between the parts that its query holds */
     int64_t timeout_s;
 };
 
 /* Returns 0, or the HTTP status of the answer (400, 404, 405) with *e filled. */
 MUST_CHECK int request_parse(const struct request_input *in, struct request *out, struct err *e);
+
+/* Appends the row of a framed wait with what its query has around it: `head`, the row as a JSON
+ * string, `middle`, the row as it is, `tail`. */
+void request_put_framed(struct strbuf *out, const char *query, const char *row, size_t len);
 
 #endif

@@ -30,13 +30,25 @@ void waits_free(struct waits *w)
     free(w);
 }
 
+static void answer_row(struct client *c, const char *row, size_t len)
+{
+    struct strbuf framed = STRBUF_INIT;
+    if (!c->wait_frame) {
+        client_answer(c, 200, "application/json", NULL, row, len);
+        return;
+    }
+    request_put_framed(&framed, c->wait_frame, row, len);
+    client_answer(c, 200, "application/json", NULL, framed.buf, framed.len);
+    strbuf_release(&framed);
+}
+
 static void answer(struct client *c, const struct db_result *r)
 {
     static const struct err deleted = {.code = ERR_NOT_FOUND, .text = "the run was deleted"};
     for (int64_t i = 0; i < db_rows(r); i++) {
         if (db_int(r, i, 0) != c->wait_run)
             continue;
-        client_answer(c, 200, "application/json", NULL, db_text(r, i, 1), db_length(r, i, 1));
+        answer_row(c, db_text(r, i, 1), db_length(r, i, 1));
         return;
     }
     client_problem(c, 404, &deleted);
@@ -107,6 +119,8 @@ void wait_leave(struct client *c)
 {
     loop_timer_free(c->timer);
     c->timer = NULL;
+    free(c->wait_frame);
+    c->wait_frame = NULL;
     if (!list_linked(&c->of_run))
         return;
     list_remove(&c->of_run);

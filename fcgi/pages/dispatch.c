@@ -8,32 +8,18 @@
 
 #include <string.h>
 
-/* Percent-encodes what may not stand in a query value. */
-static const char *escape(struct ctx *c, const char *text)
-{
-    struct strbuf out = STRBUF_INIT;
-    for (const char *at = text; *at; at++) {
-        unsigned char ch = (unsigned char)*at;
-        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-            strchr("/-._~", ch))
-            strbuf_addc(&out, *at);
-        else
-            strbuf_addf(&out, "%%%02X", ch);
-    }
-    const char *copy = arena_strndup(c->arena, out.buf, out.len);
-    strbuf_release(&out);
-    return copy;
-}
-
 static int ask_to_log_in(struct ctx *c)
 {
     if (c->req.api)
         return session_refuse(c);
-    if (c->req.method == METHOD_GET && session_is_local(c->req.target))
-        response_redirect(c->res,
-                          arena_printf(c->arena, "/login?next=%s", escape(c, c->req.target)));
-    else
-        response_redirect(c->res, "/login");
+    struct strbuf where = STRBUF_INIT;
+    strbuf_adds(&where, "/login");
+    if (c->req.method == METHOD_GET && session_is_local(c->req.target)) {
+        strbuf_adds(&where, "?next=");
+        fields_put_escaped(&where, c->req.target, "/");
+    }
+    response_redirect(c->res, where.buf);
+    strbuf_release(&where);
     return 0;
 }
 
@@ -48,6 +34,24 @@ static int unknown_route(struct ctx *c)
     return problem_set(&c->problem, 405, "this address knows %s only", c->problem.allow);
 }
 
+static int check_scope(struct ctx *c)
+{
+    const struct route *r = c->match.route;
+    if (r->scope == SCOPE_OPEN || ctx_may(c, r->scope))
+        return 0;
+    return problem_set(&c->problem, 403, "this needs the right to %s, which you do not have",
+                       r->scope == SCOPE_RUN ? "run" : "administer");
+}
+
+static int serve(struct ctx *c)
+{
+    const struct route *r = c->match.route;
+    if (strncmp(r->pattern, "/api/", 5) == 0 && api_check_query(c) != 0)
+        return -1;
+    c->problem.status = 0;
+    return r->handler(c);
+}
+
 static int answer(struct ctx *c)
 {
     bool changes = c->req.method != METHOD_GET && c->req.method != METHOD_HEAD;
@@ -56,22 +60,31 @@ static int answer(struct ctx *c)
     int known = session_identify(c);
     if (!r)
         return unknown_route(c);
-    if (r->scope != SCOPE_OPEN) {
-        if (known != 0)
-            return -1;
-        if (!c->user.id)
-            return ask_to_log_in(c);
-        if (!ctx_may(c, r->scope))
-            return problem_set(&c->problem, 403,
-                               "this needs the right to %s, which you do not have",
-                               r->scope == SCOPE_RUN ? "run" : "administer");
-    }
-    if (changes && session_check_origin(c) != 0)
+    if (r->scope != SCOPE_OPEN && known != 0)
         return -1;
-    if (strncmp(r->pattern, "/api/", 5) == 0 && api_check_query(c) != 0)
+    if (r->scope != SCOPE_OPEN && !c->user.id)
+        return ask_to_log_in(c);
+    if (check_scope(c) != 0 || (changes && session_check_origin(c) != 0))
         return -1;
-    c->problem.status = 0;
-    return r->handler(c);
+    return serve(c);
+}
+
+int dispatch_within(struct ctx *c, const struct ctx *outer, const struct request_made *made,
+                    struct response *res)
+{
+    *c = (struct ctx){.app = outer->app,
+                      .arena = outer->arena,
+                      .res = res,
+                      .user = outer->user,
+                      .snapshot = outer->snapshot};
+    c->problem.arena = outer->arena;
+    response_reset(res, NULL, false);
+    if (request_make(&c->req, &outer->req, made, &c->problem) != 0)
+        return -1;
+    router_find(routes, routes_count, &c->req, &c->match);
+    if (!c->match.route)
+        return unknown_route(c);
+    return check_scope(c) == 0 ? serve(c) : -1;
 }
 
 static void show_problem(struct ctx *c)

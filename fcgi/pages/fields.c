@@ -175,6 +175,18 @@ const struct field *fields_find(struct fields *f, const char *name)
     return found;
 }
 
+void fields_put_escaped(struct strbuf *out, const char *text, const char *keep)
+{
+    for (; *text; text++) {
+        unsigned char ch = (unsigned char)*text;
+        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+            strchr("-._~", ch) || strchr(keep, ch))
+            strbuf_addc(out, *text);
+        else
+            strbuf_addf(out, "%%%02X", ch);
+    }
+}
+
 const char *fields_cookie(struct arena *a, const char *header, const char *name)
 {
     size_t name_len = strlen(name);

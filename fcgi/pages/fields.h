@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "base.h"
 #include "err.h"
+#include "strbuf.h"
 
 struct field {
     const char *name, *value;
@@ -51,6 +52,9 @@ size_t fields_lower_bound(const struct fields *f, const char *name, size_t len);
 /* Decodes percent escapes of a path segment in place into the arena; NULL as fields_parse fails. */
 const char *fields_unescape(struct arena *a, const char *text, size_t len, bool plus,
                             size_t *out_len, struct err *e);
+
+/* Appends the text with escapes for all but letters, digits, `-._~` and the characters of `keep`. */
+void fields_put_escaped(struct strbuf *out, const char *text, const char *keep);
 
 /* The value of a cookie in a Cookie header, copied into the arena; NULL if there is none. */
 const char *fields_cookie(struct arena *a, const char *header, const char *name);

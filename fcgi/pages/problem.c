@@ -83,6 +83,7 @@ const char *problem_title(int status)
     } titles[] = {
         {200, "OK"},
         {201, "Created"},
+        {202, "Accepted"},
         {204, "No Content"},
         {206, "Partial Content"},
         {303, "See Other"},
@@ -92,6 +93,7 @@ const char *problem_title(int status)
         {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
         {409, "Conflict"},
         {412, "Precondition Failed"},
         {413, "Content Too Large"},

@@ -22,9 +22,25 @@ static int method_of(const char *name)
     return 0;
 }
 
+static const char *made_param(const struct request_made *m, const char *name)
+{
+    const struct {
+        const char *name, *value;
+    } params[] = {
+        {"CONTENT_TYPE", m->type},
+        {"HTTP_IDEMPOTENCY_KEY", m->key},
+        {"HTTP_RANGE", m->range},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(params); i++) {
+        if (strcmp(params[i].name, name) == 0)
+            return params[i].value;
+    }
+    return NULL;
+}
+
 const char *request_param(const struct request *rq, const char *name)
 {
-    const char *value = gateway_param(rq->gateway, name);
+    const char *value = rq->made ? made_param(rq->made, name) : gateway_param(rq->gateway, name);
     return value && value[0] ? value : NULL;
 }
 
@@ -69,29 +85,54 @@ static int read_segments(struct request *rq, size_t len, struct problem *p)
     return 0;
 }
 
-int request_init(struct request *rq, struct gateway *g, struct arena *a, struct problem *p)
+/* Whether programs ask at this path, not people. */
+static bool is_for_programs(const char *target, size_t len)
+{
+    return strncmp(target, "/api/", 5) == 0 || (len == 8 && memcmp(target, "/metrics", 8) == 0) ||
+           (len == 4 && memcmp(target, "/mcp", 4) == 0);
+}
+
+static int take_target(struct request *rq, const char *target, struct problem *p)
 {
     static const struct fields_limits limits = {REQUEST_QUERY_FIELDS, 200, REQUEST_QUERY_VALUE};
     struct err e;
-    *rq = (struct request){.gateway = g, .arena = a, .target = "/", .path = "/"};
-    rq->method = method_of(request_param(rq, "REQUEST_METHOD"));
-    const char *target = read_target(rq);
     size_t len = strcspn(target, "?#");
-    rq->api = strncmp(target, "/api/", 5) == 0 || (len == 8 && memcmp(target, "/metrics", 8) == 0);
+    rq->api = is_for_programs(target, len);
     if (strlen(target) > REQUEST_TARGET_MAX)
         return problem_set(p, 414, "the address is longer than %d bytes", REQUEST_TARGET_MAX);
     if (target[0] != '/')
         return problem_set(p, 400, "the path does not begin with /");
     rq->target = target;
-    rq->path = arena_strndup(a, target, len);
+    rq->path = arena_strndup(rq->arena, target, len);
     if (read_segments(rq, len, p) != 0)
         return -1;
     if (target[len] != '?')
         return 0;
     const char *query = target + len + 1;
-    if (fields_parse(&rq->query, a, query, strcspn(query, "#"), &limits, &e) != 0)
+    if (fields_parse(&rq->query, rq->arena, query, strcspn(query, "#"), &limits, &e) != 0)
         return problem_set(p, 400, "the query string is malformed: %s", e.text);
     return 0;
+}
+
+int request_init(struct request *rq, struct gateway *g, struct arena *a, struct problem *p)
+{
+    *rq = (struct request){.gateway = g, .arena = a, .target = "/", .path = "/"};
+    rq->method = method_of(request_param(rq, "REQUEST_METHOD"));
+    return take_target(rq, read_target(rq), p);
+}
+
+int request_make(struct request *rq, const struct request *outer, const struct request_made *made,
+                 struct problem *p)
+{
+    *rq = (struct request){.gateway = outer->gateway,
+                           .made = made,
+                           .arena = outer->arena,
+                           .method = made->method,
+                           .target = "/",
+                           .path = "/",
+                           .body = made->body ? made->body : "",
+                           .body_len = made->body_len};
+    return take_target(rq, made->target, p);
 }
 
 /* The length that the request announces; -1: none, or not a number. */
@@ -205,7 +246,7 @@ static bool find_nul(const json_t *value, struct strbuf *path)
 }
 
 /* Says why the body is no JSON of ours: where it is U+0000, which field holds it. */
-static int bad_json(const struct request *rq, const struct err *e, struct problem *p)
+static void bad_json(const struct request *rq, const struct err *e, struct problem *p)
 {
     struct strbuf path = STRBUF_INIT;
     json_t *value = NULL;
@@ -217,25 +258,34 @@ static int bad_json(const struct request *rq, const struct err *e, struct proble
         problem_set(p, 400, "%s", e->text);
     json_decref(value);
     strbuf_release(&path);
-    return -1;
+}
+
+json_t *request_value(struct request *rq, struct problem *p)
+{
+    struct err e;
+    json_t *value = NULL;
+    if (read_body(rq, p) != 0)
+        return NULL;
+    if (!has_type(rq, "application/json"))
+        problem_set(p, 415, "the body must be application/json");
+    else if (count_values(rq->body, rq->body_len) > REQUEST_JSON_VALUES)
+        problem_set(p, 413, "the body holds more than %d values", REQUEST_JSON_VALUES);
+    else if (!(value = json_parse(rq->body, rq->body_len, "the body", &e)))
+        bad_json(rq, &e, p);
+    return value;
 }
 
 int request_json(struct request *rq, bool optional, json_t **out, struct problem *p)
 {
-    struct err e;
     if (read_body(rq, p) != 0)
         return -1;
     if (rq->body_len == 0 && optional) {
         *out = json_object();
         return 0;
     }
-    if (!has_type(rq, "application/json"))
-        return problem_set(p, 415, "the body must be application/json");
-    if (count_values(rq->body, rq->body_len) > REQUEST_JSON_VALUES)
-        return problem_set(p, 413, "the body holds more than %d values", REQUEST_JSON_VALUES);
-    json_t *value = json_parse(rq->body, rq->body_len, "the body", &e);
+    json_t *value = request_value(rq, p);
     if (!value)
-        return bad_json(rq, &e, p);
+        return -1;
     if (!json_is_object(value)) {
         json_decref(value);
         return problem_set(p, 400, "the body must be a JSON object");

@@ -41,8 +41,18 @@ struct segment {
     size_t len;
 };
 
+/* A request that we make of ourselves; texts that are NULL are absent. */
+struct request_made {
+    int method;
+    const char *target;
+    const char *type, *body; /* the body's content type, and its bytes */
+    size_t body_len;
+    const char *key, *range; /* headers: Idempotency-Key, Range */
+};
+
 struct request {
     struct gateway *gateway;
+    const struct request_made *made; /* NULL: it came through the gateway */
     struct arena *arena;
     int method;         /* METHOD_...; 0: another one */
     const char *target; /* path and query, as sent */
@@ -59,6 +69,11 @@ struct request {
 MUST_CHECK int request_init(struct request *rq, struct gateway *g, struct arena *a,
                             struct problem *p);
 
+/* Reads a request of our own, made while `outer` is answered, from whom it has arena and gateway;
+ * *made must outlive it. It has the headers that it was given and no others. -1 with *p as above. */
+MUST_CHECK int request_make(struct request *rq, const struct request *outer,
+                            const struct request_made *made, struct problem *p);
+
 /* A FastCGI parameter, NULL when absent or empty. */
 const char *request_param(const struct request *rq, const char *name);
 
@@ -67,6 +82,9 @@ const char *request_query(const struct request *rq, const char *name);
 
 /* Reads the body as a form post: 413, 415, 400 in *p. */
 MUST_CHECK int request_form(struct request *rq, struct fields *out, struct problem *p);
+
+/* Reads the body as any JSON value, which the caller decrefs: NULL, with 413, 415, 400 in *p. */
+MUST_CHECK json_t *request_value(struct request *rq, struct problem *p);
 
 /* Reads the body as a JSON object, which the caller decrefs; an empty body is an empty object where
  * `optional`. 413, 415, 400 in *p. */

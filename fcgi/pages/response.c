@@ -87,6 +87,9 @@ void response_etag(struct response *rs, const char *if_none_match)
 static void send_head(struct response *rs, int64_t length)
 {
     struct strbuf head = STRBUF_INIT;
+    rs->started = true;
+    if (!rs->gateway)
+        return;
     strbuf_addf(&head, "Status: %d %s\r\n", rs->status, problem_title(rs->status));
     if (rs->type && rs->status != 304)
         strbuf_addf(&head, "Content-Type: %s\r\n", rs->type);
@@ -94,7 +97,6 @@ static void send_head(struct response *rs, int64_t length)
         strbuf_addf(&head, "Content-Length: %lld\r\n", (long long)length);
     strbuf_add(&head, rs->headers.buf, rs->headers.len);
     strbuf_adds(&head, "\r\n");
-    rs->started = true;
     if (gateway_write(rs->gateway, head.buf, head.len) != 0)
         rs->failed = true;
     strbuf_release(&head);
@@ -117,7 +119,9 @@ void response_stream_begin(struct response *rs, int64_t length)
 
 int response_stream(struct response *rs, const void *data, size_t len)
 {
-    if (rs->head_only)
+    if (!rs->gateway)
+        strbuf_add(&rs->body, data, len);
+    if (rs->head_only || !rs->gateway)
         return 0;
     if (rs->failed || gateway_write(rs->gateway, data, len) != 0 || gateway_flush(rs->gateway) != 0)
         rs->failed = true;

@@ -13,6 +13,7 @@
 #include "log_ndjson.h"
 #include "log_text.h"
 #include "logs.h"
+#include "mcp.h"
 #include "metrics.h"
 #include "page.h"
 #include "pipelines.h"
@@ -116,6 +117,7 @@ enum { GET = METHOD_GET, POST = METHOD_POST, PUT = METHOD_PUT, DELETE = METHOD_D
 const struct route routes[] = {
     {GET, "/healthz", SCOPE_OPEN, health_check, 0, 0, 0, 0},
     {GET, "/metrics", SCOPE_READ, health_metrics, 0, 0, 0, 0},
+    {POST, "/mcp", SCOPE_READ, mcp_answer, 0, 0, 0, 0},
 
     {GET, "/login", SCOPE_OPEN, session_login_page, 0, "login", "Sign in", 0},
     {POST, "/login", SCOPE_OPEN, session_login, 0, "login", "Sign in", 0},
