@@ -16,10 +16,10 @@ export const document = JSON.parse(readFileSync(documentPath, "utf8"));
 /** The pages' route table, as the program prints it. */
 export const routes = () => JSON.parse(execFileSync(join(root, "build/bin/athanor-pages"), ["--routes"], { encoding: "utf8" }));
 
-/** The addresses of the relay: its table stands in its source alone. */
+/** The addresses of the relay: its table stands in its source alone. What begins with /_ is within the site. */
 export function relayPaths() {
     const source = readFileSync(join(root, "fcgi/events/request.c"), "utf8");
-    return [...source.matchAll(/^ {4}\{"([^"]+)", (NULL|"([^"]+)"), REQUEST_/gm)].map(([, prefix, , suffix]) => (suffix ? `${prefix}{id}${suffix}` : prefix));
+    return [...source.matchAll(/^ {4}\{"(\/[^_"][^"]*)", (NULL|"([^"]+)"), REQUEST_/gm)].map(([, prefix, , suffix]) => (suffix ? `${prefix}{id}${suffix}` : prefix));
 }
 
 /** A schema in which members that it does not name are faults, unless it says that there may be some. */
