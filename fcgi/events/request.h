@@ -35,7 +35,7 @@ struct request {
     int count;
     bool at_end;    /* from=end: live only */
     bool returning; /* it has been here before: an id was sent along */
-    bool framed; /* the row of a wait is put between the parts that its query holds */
+    bool framed;    /* the row of a wait is put between the parts that its query holds */
     int64_t timeout_s;
 };
 

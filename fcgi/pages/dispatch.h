@@ -12,8 +12,8 @@
 void dispatch(struct app *app, struct gateway *g);
 
 /* Answers a request of our own on behalf of the user of `outer`, by the same routes, rights and
- * handlers. Fills *c and *res, which the caller has initialised and releases; nothing is sent. 0, or
- * -1 with c->problem. */
+ * handlers. Fills *c and *res, which the caller has initialised and releases; nothing is sent. 0,
+ * or -1 with c->problem. */
 MUST_CHECK int dispatch_within(struct ctx *c, const struct ctx *outer,
                                const struct request_made *made, struct response *res);
 

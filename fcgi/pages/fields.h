@@ -53,7 +53,8 @@ size_t fields_lower_bound(const struct fields *f, const char *name, size_t len);
 const char *fields_unescape(struct arena *a, const char *text, size_t len, bool plus,
                             size_t *out_len, struct err *e);
 
-/* Appends the text with escapes for all but letters, digits, `-._~` and the characters of `keep`. */
+/* Appends the text with escapes for all but letters, digits, `-._~` and the characters of `keep`.
+ */
 void fields_put_escaped(struct strbuf *out, const char *text, const char *keep);
 
 /* The value of a cookie in a Cookie header, copied into the arena; NULL if there is none. */

@@ -10,9 +10,11 @@
 
 static const char instructions[] =
     "Athanor runs experiments. An experiment is a program with a schema of its configuration, an "
-    "instance is a named configuration of it, a run executes an instance and keeps its log, results, "
+    "instance is a named configuration of it, a run executes an instance and keeps its log, "
+    "results, "
     "metrics, tables and files. The usual way: list_experiments, get_schema, create_instance, "
-    "start_run, wait_for_run until the status is completed, failed or cancelled, then read_logs and "
+    "start_run, wait_for_run until the status is completed, failed or cancelled, then read_logs "
+    "and "
     "list_results. A call that is refused says what to do next.";
 
 /* One message and its answer. */
@@ -41,8 +43,9 @@ static int refuse_with(struct mcp *m, int status, enum mcp_rpc_code code, const 
 
 static void put_server(struct strbuf *out)
 {
-    strbuf_adds(out, "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_PAGES_VERSION
-                     "\"}");
+    strbuf_adds(out,
+                "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_PAGES_VERSION
+                "\"}");
 }
 
 /* Begins a result; members follow, each with a comma before it. */
@@ -209,7 +212,7 @@ static const struct {
     bool before, current; /* the revisions that know it */
     int (*answer)(struct mcp *m);
 } methods[] = {
-    {"initialize", true, false, initialize}, {"ping", true, false, ping},
+    {"initialize", true, false, initialize},    {"ping", true, false, ping},
     {"server/discover", false, true, discover}, {"tools/list", true, true, list_tools},
     {"tools/call", true, true, call_tool},
 };
@@ -255,8 +258,8 @@ static const char *behind_loopback(const char *origin)
     return NULL;
 }
 
-/* A page of another site must not reach us, also not by a name that it has made point here: so it is
- * the site's own address that counts, and not what the request calls it. */
+/* A page of another site must not reach us, also not by a name that it has made point here: so it
+ * is the site's own address that counts, and not what the request calls it. */
 static bool is_allowed_origin(const struct ctx *c)
 {
     const char *origin = request_param(&c->req, "HTTP_ORIGIN"), *own = c->app->conf->base_url;

@@ -129,16 +129,19 @@ static const struct {
     {409, "delete_run", NULL, NULL,
      "call cancel_run, then wait_for_run until it has ended, then delete_run again"},
     {409, "delete_instance", NULL, NULL,
-     "call list_runs with this instance_id, cancel those that are pending or running, wait for their "
+     "call list_runs with this instance_id, cancel those that are pending or running, wait for "
+     "their "
      "end, then delete the instance again"},
     {409, NULL, "Idempotency-Key", NULL, "use another idempotency_key"},
     {409, "start_run", NULL, NULL,
-     "call get_schema to see what the experiment takes now, mend the instance with update_instance, "
+     "call get_schema to see what the experiment takes now, mend the instance with "
+     "update_instance, "
      "then start again"},
     {409, "repeat_run", NULL, NULL, "start a run of the instance with start_run instead"},
     {409, NULL, "experiment", NULL, "call list_experiments to see which experiments can be used"},
     {422, NULL, "configuration", NULL,
-     "call get_schema to see each field's type, limits and allowed values, mend these and call again"},
+     "call get_schema to see each field's type, limits and allowed values, mend these and call "
+     "again"},
     {422, NULL, "experiment", NULL, "call list_experiments to see which experiments there are"},
     {422, NULL, NULL, NULL, "mend these arguments and call again"},
     {400, NULL, NULL, NULL, "mend this argument and call again"},

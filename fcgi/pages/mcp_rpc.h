@@ -1,8 +1,8 @@
 /*
  * mcp_rpc.h - one JSON-RPC 2.0 message as the Model Context Protocol allows it.
  *
- * Pure: what comes in is a JSON value, what goes out are its parts, borrowed from it. Batches are no
- * part of the revisions that are spoken here.
+ * Pure: what comes in is a JSON value, what goes out are its parts, borrowed from it. Batches are
+ * no part of the revisions that are spoken here.
  */
 #ifndef PAGES_MCP_RPC_H
 #define PAGES_MCP_RPC_H

@@ -181,10 +181,12 @@ static void put_output(struct strbuf *out, const char *output)
         put_shape(out, output, len);
         return;
     }
-    strbuf_adds(out, "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":");
+    strbuf_adds(out,
+                "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":");
     put_shape(out, output + 1, len - 2);
-    strbuf_adds(out, "},\"next\":{\"type\":[\"integer\",\"null\"],\"description\":\"the cursor of the "
-                     "following page; null: this was the last\"}},\"required\":[\"items\",\"next\"]}");
+    strbuf_adds(out,
+                "},\"next\":{\"type\":[\"integer\",\"null\"],\"description\":\"the cursor of the "
+                "following page; null: this was the last\"}},\"required\":[\"items\",\"next\"]}");
 }
 
 static void put_annotations(struct strbuf *out, const struct mcp_tool *t)

@@ -38,7 +38,8 @@ static const struct mcp_member fault[] = {
 static const struct mcp_member validation[] = {
     {"valid", "boolean", NULL},
     {"errors", "[@fault]", "all that is wrong"},
-    {"configuration", "?object", "what an instance would have: the defaults filled in; null where it is not valid"},
+    {"configuration", "?object",
+     "what an instance would have: the defaults filled in; null where it is not valid"},
     {0},
 };
 
@@ -66,16 +67,23 @@ static const struct mcp_member instance[] = {
 };
 
 #define RUN_STATUS                                                                                 \
-    {"status", "string", "pending, running, completed, failed or cancelled; the last three are final"}
+    {                                                                                              \
+        "status", "string",                                                                        \
+            "pending, running, completed, failed or cancelled; the last three are final"           \
+    }
 #define RUN_FACTS                                                                                  \
     {"instance_id", "integer", NULL}, RUN_STATUS,                                                  \
         {"reason", "?string",                                                                      \
-         "how it ended: exit, signal, timeout, memory, lost, start, reported, shutdown, cancelled"}, \
+         "how it ended: exit, signal, timeout, memory, lost, start, reported, shutdown, "          \
+         "cancelled"},                                                                             \
         {"error", "?string", NULL}, {"exit_code", "?integer", NULL}, {"signal", "?integer", NULL}, \
         {"priority", "integer", NULL}, {"created_at", "string", NULL},                             \
         {"started_at", "?string", NULL}, {"finished_at", "?string", NULL},                         \
         {"notice", "?string", "what should be known of a run that has not ended"},                 \
-        {"lines", "integer", "of its log"}, {"records", "integer", "results, metrics, events, ..."}
+        {"lines", "integer", "of its log"},                                                        \
+    {                                                                                              \
+        "records", "integer", "results, metrics, events, ..."                                      \
+    }
 
 static const struct mcp_member run_brief[] = {
     {"id", "integer", "what the other tools take as `run_id`"},
@@ -121,7 +129,8 @@ static const struct mcp_member place[] = {
 static const struct mcp_member log_page[] = {
     {"total", "integer", "lines of the whole log, or all that match"},
     {"lines", "[@line]", "in order"},
-    {"next", "?@place", "arguments with which to go on; null: there is nothing more in this direction"},
+    {"next", "?@place",
+     "arguments with which to go on; null: there is nothing more in this direction"},
     {0},
 };
 

@@ -109,7 +109,8 @@ const struct mcp_tool mcp_tools[] = {
      "runner takes it; follow it with wait_for_run.",
      MCP_OPENS, METHOD_POST, API "/instances/{id}/runs", of_start, "run", false, mcp_call_api},
     {"wait_for_run", "Wait for a run's end",
-     "Returns the run as soon as it has ended, or as it is when the time is over. Where its status is "
+     "Returns the run as soon as it has ended, or as it is when the time is over. Where its status "
+     "is "
      "then pending or running still, call again.",
      MCP_READS, METHOD_GET, API "/runs/{id}", of_wait, "run", false, mcp_run_wait},
     {"list_results", "List results",

@@ -70,7 +70,8 @@ MUST_CHECK int request_init(struct request *rq, struct gateway *g, struct arena 
                             struct problem *p);
 
 /* Reads a request of our own, made while `outer` is answered, from whom it has arena and gateway;
- * *made must outlive it. It has the headers that it was given and no others. -1 with *p as above. */
+ * *made must outlive it. It has the headers that it was given and no others. -1 with *p as above.
+ */
 MUST_CHECK int request_make(struct request *rq, const struct request *outer,
                             const struct request_made *made, struct problem *p);
 

@@ -2,8 +2,8 @@
  * response.h - one answer: status, headers and body in two buffers, or a stream behind a head.
  *
  * The buffers live as long as the worker and are reset for each request. Nothing is sent before
- * response_send or response_stream_begin, so a handler may change its mind until then. One without a
- * gateway is kept: what is streamed to it gathers in the body.
+ * response_send or response_stream_begin, so a handler may change its mind until then. One without
+ * a gateway is kept: what is streamed to it gathers in the body.
  */
 #ifndef PAGES_RESPONSE_H
 #define PAGES_RESPONSE_H
