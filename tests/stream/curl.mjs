@@ -74,7 +74,7 @@ test("curl alone makes an instance, starts a run and follows it over fifty cuts"
     const configuration = { corpus_mb: 6, effort: "full", programs: { gzip: true, bzip2: true, xz: true, zstd: true } };
     const instance = await postJson("/api/v1/instances", { experiment: "traced", name: "by curl", configuration });
     const { id, status } = await postJson(`/api/v1/instances/${instance.id}/runs`, {});
-    assert.equal(status, "pending");
+    assert.match(status, /^(pending|running)$/, "a runner may have it before the answer is made");
 
     let log = new RunLog(id);
     let lastId = "", cuts = 0;
