@@ -1,5 +1,6 @@
 #include "prepare.h"
 
+#include "git.h"
 #include "io.h"
 #include "json.h"
 #include "offer.h"
@@ -47,10 +48,10 @@ int prepare_find(struct prepared *p, const struct conf *conf, const struct rundi
     return rc;
 }
 
-/* The configuration as the program reads it: as it stands in the database, but for what it lacks.
- */
+/* The configuration as the program reads it: as it stands in the database (*lacked is false), but
+ * for what it lacks. */
 static int check_configuration(const struct prepared *p, const struct prepare_run *run,
-                               struct strbuf *out, struct err *e)
+                               struct strbuf *out, bool *lacked, struct err *e)
 {
     struct faults faults;
     json_t *values = json_parse(run->configuration, strlen(run->configuration), "configuration", e);
@@ -62,10 +63,11 @@ static int check_configuration(const struct prepared *p, const struct prepare_ru
     int rc = faults_err(&faults, e);
     if (rc != 0)
         err_wrap(e, "the configuration does not fit the experiment");
-    else if (json_equal(values, checked))
-        strbuf_adds(out, run->configuration);
-    else
+    *lacked = rc == 0 && !json_equal(values, checked);
+    if (*lacked)
         json_put_value(out, checked);
+    else if (rc == 0)
+        strbuf_adds(out, run->configuration);
     json_decref(checked);
     json_decref(values);
     arena_free(a);
@@ -99,7 +101,8 @@ int prepare(struct prepared *p, const struct rundir *dir, const struct prepare_r
             const char *cookie, struct err *e)
 {
     struct strbuf text = STRBUF_INIT;
-    int rc = check_configuration(p, run, &text, e);
+    bool lacked;
+    int rc = check_configuration(p, run, &text, &lacked, e);
     if (rc == 0) {
         strbuf_addc(&text, '\n');
         rc = rundir_write_file(dir->config, &text, e);
@@ -146,6 +149,34 @@ static void put_value(struct strbuf *out, const char *name, const json_t *value)
         strbuf_adds(out, "null");
 }
 
+/* What made the experiment: its commit where it lies in a checkout. */
+static void put_commit(struct strbuf *out, const char *folder)
+{
+    char *commit = git_commit(folder);
+    if (commit)
+        put_text(out, "git_commit", commit);
+    free(commit);
+}
+
+/* The configuration where the program reads another than the one of the run, and the seed. */
+static void put_configuration(struct strbuf *out, const struct prepared *p,
+                              const struct prepare_run *run)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct err e;
+    bool lacked = false;
+    const char *seed = json_get_str(p->experiment.manifest->root, "seed", NULL);
+    if (check_configuration(p, run, &text, &lacked, &e) == 0) {
+        json_t *values = seed ? json_parse(text.buf, text.len, "configuration", &e) : NULL;
+        if (values)
+            put_value(out, "seed", json_object_get(values, seed));
+        json_decref(values);
+    }
+    if (lacked)
+        strbuf_addf(out, ",\"configuration\":%s", text.buf);
+    strbuf_release(&text);
+}
+
 void prepare_snapshot(const struct prepared *p, const struct prepare_run *run, const char *host,
                       const char *claim, struct strbuf *out)
 {
@@ -157,6 +188,8 @@ void prepare_snapshot(const struct prepared *p, const struct prepare_run *run, c
     if (p->found) {
         put_text(out, "version", m->version);
         put_text(out, "content_hash", p->experiment.hash);
+        put_commit(out, p->experiment.folder);
+        put_configuration(out, p, run);
         put_text(out, "folder", p->experiment.folder);
         put_value(out, "command", m->command);
         put_value(out, "environment", m->environment);

@@ -125,6 +125,19 @@ const char *fields_get(const struct fields *f, const char *name)
     return NULL;
 }
 
+const char *fields_unix_lines(struct arena *a, const char *text)
+{
+    if (!strchr(text, '\r'))
+        return text;
+    char *copy = arena_strdup(a, text), *to = copy;
+    for (const char *at = copy; *at; at++) {
+        if (at[0] != '\r' || at[1] != '\n')
+            *to++ = *at;
+    }
+    *to = '\0';
+    return copy;
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct field *x = a, *y = b;

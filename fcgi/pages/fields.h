@@ -37,6 +37,10 @@ MUST_CHECK int fields_parse(struct fields *out, struct arena *a, const char *tex
 /* The last value of that name, or NULL. */
 const char *fields_get(const struct fields *f, const char *name);
 
+/* A text whose lines end with \n: browsers end them with \r\n. The text itself, or a copy in the
+ * arena. */
+const char *fields_unix_lines(struct arena *a, const char *text);
+
 /* Sorts by name, for fields_find; those of one name keep their order. */
 void fields_sort(struct fields *f);
 

@@ -45,19 +45,10 @@ int instance_forms_edit(struct ctx *c)
     return form_page_end(c, &p, 200);
 }
 
-/* Browsers end lines with \r\n; what is stored ends them with \n. */
 static const char *typed(struct ctx *c, const struct fields *f, const char *name)
 {
     const char *value = fields_get(f, name);
-    if (!value || !strchr(value, '\r'))
-        return value ? value : "";
-    char *copy = arena_strdup(c->arena, value), *to = copy;
-    for (const char *at = copy; *at; at++) {
-        if (at[0] != '\r' || at[1] != '\n')
-            *to++ = *at;
-    }
-    *to = '\0';
-    return copy;
+    return value ? fields_unix_lines(c->arena, value) : "";
 }
 
 /* Reads a post into sorted fields, none of which stands twice. */

@@ -16,6 +16,7 @@
 #include "mcp.h"
 #include "metrics.h"
 #include "page.h"
+#include "pipeline_forms.h"
 #include "pipelines.h"
 #include "reference.h"
 #include "removal.h"
@@ -26,7 +27,8 @@
 #include "tokens.h"
 
 #define API "/api/v1"
-#define VERSION API "/pipelines/{name}/versions/{n}"
+#define VERSION_PAGE "/pipelines/{name}/versions/{n}"
+#define VERSION API VERSION_PAGE
 #define STATUSES "pending running completed failed cancelled"
 #define KINDS "status result metrics row event artifact fact"
 #define NONE INT64_MIN
@@ -147,6 +149,22 @@ const struct route routes[] = {
     {GET, "/runs/{id}/delete", SCOPE_RUN, page_view, "page_delete_run", "confirm", "Delete", 0},
     {POST, "/runs/{id}/delete", SCOPE_RUN, removal_run, 0, 0, 0, 0},
     {POST, "/runs/selection", SCOPE_RUN, removal_selection, "page_selection", "confirm", "Runs", 0},
+    {GET, "/runs/diff", SCOPE_READ, page_view, "page_diff", "diff", "Snapshots", 0},
+    {GET, "/runs/{id}/promote", SCOPE_RUN, page_view, "page_promote", "promote", "Promote", 0},
+    {POST, "/runs/{id}/promote", SCOPE_RUN, pipeline_forms_promote, "page_promote", "promote",
+     "Promote", 0},
+    {GET, "/pipelines", SCOPE_READ, page_view, "page_pipelines", "pipelines", "Pipelines", 0},
+    {GET, "/pipelines/{name}", SCOPE_READ, page_view, "page_pipeline", "pipeline", "Pipeline", 0},
+    {GET, VERSION_PAGE, SCOPE_READ, page_view, "page_version", "version", "Version", 0},
+    {GET, VERSION_PAGE "/edit", SCOPE_RUN, page_view, "page_version_edit", "version_edit", "Edit",
+     0},
+    {POST, VERSION_PAGE "/edit", SCOPE_RUN, pipeline_forms_describe, "page_version_edit",
+     "version_edit", "Edit", 0},
+    {GET, VERSION_PAGE "/delete", SCOPE_RUN, page_view, "page_version_delete", "confirm", "Delete",
+     0},
+    {POST, VERSION_PAGE "/delete", SCOPE_RUN, pipeline_forms_delete, 0, 0, 0, 0},
+    {POST, VERSION_PAGE "/stage", SCOPE_RUN, pipeline_forms_stage, 0, 0, 0, 0},
+    {POST, VERSION_PAGE "/verify", SCOPE_RUN, pipeline_forms_verify, 0, 0, 0, 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
     {GET, "/tokens", SCOPE_READ, token_forms_page, "page_tokens", "tokens", "API tokens", 0},
     {POST, "/tokens", SCOPE_READ, token_forms_add, "page_tokens", "tokens", "API tokens", 0},

@@ -22,7 +22,7 @@ BEGIN
         'status', r.status, 'reason', r.reason, 'error', r.error, 'exit_code', r.exit_code, 'signal', r.signal, 'priority', r.priority,
         'host', r.host, 'created_at', rfc3339(r.created_at), 'started_at', rfc3339(r.started_at), 'finished_at', rfc3339(r.finished_at),
         'configuration', run_configuration(r),
-        'snapshot', coalesce((SELECT json_object_agg(s.key, s.value) FROM json_each(r.snapshot) s WHERE s.key <> 'configuration'), '{}'),
+        'snapshot', coalesce((SELECT json_object_agg(s.key, s.value) FROM json_each(r.snapshot) s WHERE s.key NOT IN ('configuration', 'claim')), '{}'),
         'facts', coalesce((SELECT json_object_agg(f.key, f.value ORDER BY f.place) FROM run_facts(r.id) f), '{}'))
         FROM runs r JOIN instances i ON i.id = r.instance_id WHERE r.id = p_run);
 END

@@ -100,6 +100,7 @@ BEGIN
                 ORDER BY CASE WHEN ascending THEN r.sort_number END NULLS LAST, CASE WHEN NOT ascending THEN r.sort_number END DESC NULLS LAST,
                          CASE WHEN ascending THEN r.sort_text END NULLS LAST, CASE WHEN NOT ascending THEN r.sort_text END DESC NULLS LAST, r.number DESC)
                 FROM rows r), '[]'),
+            'snapshots', (SELECT '/runs/diff?a=' || max(id) || '&b=' || min(id) FROM (SELECT id FROM picked ORDER BY number DESC LIMIT 2) x HAVING count(*) = 2),
             'none', NOT EXISTS (SELECT FROM rows), 'grouped', grouped, 'sort', sort,
             'toggle', '?tab=compare' || CASE WHEN grouped THEN '' ELSE '&group=1' END
                 || CASE WHEN sort <> '' THEN '&sort=' || url_encoded(sort) || CASE WHEN ascending THEN '&order=ascending' ELSE '' END ELSE '' END,

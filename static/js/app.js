@@ -7,6 +7,7 @@ import { startDialogs } from "./dialogs.js";
 import { one } from "./dom.js";
 import { startEndings } from "./endings.js";
 import { startForm } from "./form.js";
+import { startFormDialogs } from "./form_dialog.js";
 import { startChoices, startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
 import { startRun } from "./run/page.js";
@@ -24,6 +25,7 @@ startShortcuts();
 startChoices();
 startConfirmations();
 startCopying();
+startFormDialogs();
 
 if (user) {
     const runPage = one(document, ".run-page");

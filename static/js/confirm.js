@@ -42,7 +42,7 @@ export function startConfirmations() {
     });
     document.addEventListener("submit", (e) => {
         const form = /** @type {HTMLFormElement} */ (e.target);
-        if (!form.matches("[data-selection]")) return;
+        if (!form.matches("[data-selection]") || e.submitter?.hasAttribute("formaction")) return;
         e.preventDefault();
         one(form, "[name=back]").value = location.pathname + location.search;
         ask(sendForm(form, /** @type {HTMLElement} */ (e.submitter)));

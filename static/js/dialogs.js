@@ -14,10 +14,10 @@ export function openDialog(content, label = "") {
 
 /** @param {HTMLElement} form whose data-confirm members say what is asked @returns {Promise<boolean>} */
 export function ask(form) {
-    const { confirm, confirmText, confirmButton, confirmBack } = form.dataset;
+    const { confirm, confirmText, confirmButton, confirmBack, confirmMild } = form.dataset;
     return new Promise((resolve) => {
         const back = el("button", { type: "button", class: "btn btn-sm" }, confirmBack ?? "Keep it");
-        const go = el("button", { type: "button", class: "btn btn-sm btn-error", "data-action": "confirm" }, confirmButton ?? "Yes");
+        const go = el("button", { type: "button", class: `btn btn-sm ${confirmMild === undefined ? "btn-error" : "btn-primary"}`, "data-action": "confirm" }, confirmButton ?? "Yes");
         const dialog = openDialog(
             el("div", {}, el("h2", {}, confirm ?? ""), el("p", {}, confirmText ?? ""), el("div", { class: "dialog-foot" }, back, go)),
             confirm,
@@ -48,7 +48,10 @@ export function startDialogs() {
         const form = /** @type {HTMLFormElement} */ (e.target);
         if (!form.dataset.confirm || form.dataset.confirmed) return;
         e.preventDefault();
-        if (!(await ask(form))) return;
+        if (!(await ask(form))) {
+            form.reset();
+            return;
+        }
         if (!form.isConnected) {
             toast("Too late: that cannot be done any more");
             return;

@@ -40,6 +40,9 @@ SELECT json_build_object(
         'notice', r.notice,
         'reason', r.words, 'error', CASE WHEN lower(r.error) IS DISTINCT FROM lower(r.words) THEN left(r.error, 200) END,
         'error_rest', CASE WHEN length(r.error) > 200 OR r.error ~ '\n' THEN r.error END,
+        'can_promote', r.can_run AND r.status = 'completed' AND EXISTS (SELECT FROM records a WHERE a.run_id = r.id AND a.kind = 'artifact'),
+        'promotions', (SELECT json_agg(json_build_object('label', l.name || ' v' || v.version, 'href', view_version_href(l.name, v.version)) ORDER BY v.id)
+                       FROM (SELECT * FROM pipeline_versions x WHERE x.run_id = r.id ORDER BY x.id DESC LIMIT 3) v JOIN pipelines l ON l.id = v.pipeline_id),
         'lines', r.lines, 'records', r.records, 'cursor', r.lines || '.' || r.records),
     'tabs', (SELECT json_agg(json_build_object(
                 'name', t.name, 'label', t.label, 'count', fmt_count(c.n), 'has_count', c.n IS NOT NULL,

@@ -23,6 +23,7 @@ export class Head {
             return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
         };
         this.read = reader(read, ({ asked, view }) => this.use(view, asked), READ_EVERY_MS);
+        document.addEventListener("athanor:done", this.read);
         feed.on("known", (record) => {
             this.countLines();
             if (record && this.isCounted(record)) this.read();
