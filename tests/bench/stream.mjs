@@ -15,22 +15,39 @@ export const title = "deliveries of server-sent events, beside nchan";
 
 const sizes = [200, 4096];
 
-/** One repetition of one number of viewers: nchan's highest rates, then ours, and ours at nchan's rate. */
+const keyOf = (viewers, size) => `${viewers} x ${size === 200 ? "200 B" : "4 KiB"}`;
+
+/** One repetition of one number of viewers: nchan's highest rates, then ours. */
 async function compare(bench, sides, viewers, found) {
     const seconds = bench.quick ? 1 : 2.5;
     const wanted = sizes.filter((size) => bench.wants(`${viewers}x${size}`));
     for (const side of wanted.length ? sides : []) {
         const load = await connectAll(side, viewers);
         for (const size of wanted) {
-            const key = `${viewers} x ${size === 200 ? "200 B" : "4 KiB"}`;
-            const of = (found[key] ??= { nchan: [], athanor: [], same: [] });
+            const of = (found[keyOf(viewers, size)] ??= { nchan: [], athanor: [], same: { nchan: [], athanor: [] } });
             const known = of[side.name].at(-1);
             // A first search starts low, because a rate that is far too high takes long to run empty.
             const start = known ? known.rate * viewers : side.guess / 2;
             of[side.name].push(await highest(side, load, viewers, size, start, seconds, bench.quick ? 3 : known ? 4 : 9));
-            if (side.name === "athanor") of.same.push(await probe(side, load, viewers, of.nchan.at(-1).rate, seconds, size));
         }
         await load.quit();
+    }
+}
+
+/** Both at a rate that nchan has sustained in each repetition, one after the other, in turn first. */
+async function compareAtSameRate(bench, sides, viewers, found) {
+    const wanted = sizes.filter((size) => bench.wants(`${viewers}x${size}`));
+    for (let i = 0; wanted.length && i < (bench.quick ? 1 : bench.repeats); i++) {
+        for (const side of i % 2 ? [...sides].reverse() : sides) {
+            const load = await connectAll(side, viewers);
+            for (const size of wanted) {
+                const { nchan, same } = found[keyOf(viewers, size)];
+                const rate = Math.min(...nchan.map((one) => one.rate));
+                await probe(side, load, viewers, rate, 0.5, size); // after that its buffers have grown
+                same[side.name].push(await probe(side, load, viewers, rate, bench.quick ? 1 : 2.5, size));
+            }
+            await load.quit();
+        }
     }
 }
 
@@ -42,8 +59,9 @@ function tell(report, key, of) {
     const cost = (name) => of[name].map((one) => (one.cpu / one.deliveries) * 1e6);
     report.figure(`${key}, processor of nchan`, "s a million", cost("nchan"));
     report.figure(`${key}, processor of athanor's nginx and relay`, "s a million", cost("athanor"));
-    report.figure(`${key}, p99 of nchan at its highest rate`, "ms", of.nchan.map((one) => one.p99));
-    report.figure(`${key}, p99 of athanor at that rate`, "ms", of.same.map((one) => one.p99), ["most", median(of.nchan.map((one) => one.p99))]);
+    const p99 = (name) => of.same[name].map((one) => one.p99);
+    report.figure(`${key}, p99 of nchan at its highest rate`, "ms", p99("nchan"));
+    report.figure(`${key}, p99 of athanor at that rate`, "ms", p99("athanor"), ["most", median(p99("nchan"))]);
     report.figure(`${key}, p99 of athanor at its own highest rate`, "ms", of.athanor.map((one) => one.p99));
 }
 
@@ -94,6 +112,7 @@ export async function measure(bench) {
     const found = {};
     for (let i = 0; i < (bench.quick ? 1 : bench.repeats); i++)
         for (const viewers of [few, many]) await compare(bench, sides, viewers, found);
+    for (const viewers of [few, many]) await compareAtSameRate(bench, sides, viewers, found);
     for (const [key, of] of Object.entries(found)) tell(bench.report, key, of);
     const [, athanor] = sides;
     for (const [name, piece] of Object.entries({ stalled, join, back })) if (bench.wants(name)) await piece(bench, athanor);
