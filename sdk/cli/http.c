@@ -104,6 +104,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     size_t len = size * count;
     long status = 0;
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+    h->answer->status = (int)status;
     if (h->request->sink && (status == 200 || status == 206) && !h->answer->is_away) {
         h->is_broken_off = h->request->sink(h->request->sink_arg, bytes, len) < 0;
         return h->is_broken_off ? 0 : len;

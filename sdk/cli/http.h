@@ -17,7 +17,8 @@
 
 struct http;
 
-/* Takes the bytes of a good answer as they come; -1 ends the request. */
+/* Takes the bytes of a good answer as they come, whose status stands in the answer; -1 ends the
+ * request. */
 typedef int http_sink(void *arg, const char *bytes, size_t len);
 
 /* Told now and then while bytes go out. */

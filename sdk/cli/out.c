@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { PENDING_MAX = 65536, BAR = 24, WORDS_MAX = 400 };
+enum { PENDING_MAX = 65536, BAR = 24, WORDS_MAX = 400, COUNT_EVERY_MS = 100 };
 
 static bool wants_colours(const struct args *args, int fd)
 {
@@ -236,6 +236,10 @@ static double in_unit(int64_t bytes, const char **unit)
 void out_progress_bytes(struct out *o, const char *what, int64_t bytes, int64_t total)
 {
     const char *unit, *total_unit;
+    int64_t now = clock_mono_ms();
+    if (now - o->counted_ms < COUNT_EVERY_MS)
+        return;
+    o->counted_ms = now;
     double value = in_unit(bytes, &unit), all = in_unit(total, &total_unit);
     char *words = total > 0
                       ? xasprintf("%s: %.1f %s of %.1f %s", what, value, unit, all, total_unit)

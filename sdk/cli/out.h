@@ -21,6 +21,7 @@ struct out {
     bool shows_progress;    /* stderr is a terminal, and --quiet was not said */
     bool err_colours;
     bool json, quiet;
+    int64_t counted_ms; /* when out_progress_bytes has last shown anything */
 };
 
 void out_init(struct out *o, const struct args *args);
@@ -57,7 +58,7 @@ void out_warn(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * line away. */
 void out_progress(struct out *o, double percent, const char *words);
 
-/* The same with counted bytes. */
+/* The same with counted bytes; called often, it shows some of them. */
 void out_progress_bytes(struct out *o, const char *what, int64_t bytes, int64_t total);
 
 #endif

@@ -11,13 +11,16 @@ import { atEnd } from "./tmp.mjs";
 export async function startProxy(t, site) {
     /** Open connections of browsers. @type {Set<import("node:net").Socket>} */
     const sockets = new Set();
-    /** Those on which a stream is open, and what comes from the site. @type {Map<import("node:net").Socket, import("node:http").IncomingMessage>} */
+    /**
+     * Those on which a stream is open: what comes from the site, and what goes on.
+     * @type {Map<import("node:net").Socket, {answer: import("node:http").IncomingMessage, res: import("node:http").ServerResponse}>}
+     */
     const streams = new Map();
     /** @type {{status: number, refused: number} | null} */
     let fault = null;
 
     const server = createServer((req, res) => {
-        const isStream = /^\/events\b/.test(req.url ?? "");
+        const isStream = /^(\/runs\/\d+)?\/events\b/.test(req.url ?? "");
         if (isStream && fault) {
             fault.refused++;
             res.writeHead(fault.status, { "content-type": "text/html" }).end("<h1>gateway</h1>");
@@ -26,7 +29,7 @@ export async function startProxy(t, site) {
         const onward = request({ host: "127.0.0.1", port: site.port, method: req.method, path: req.url, headers: req.headers }, (answer) => {
             res.writeHead(answer.statusCode ?? 502, answer.headers);
             res.flushHeaders();
-            if (isStream) streams.set(req.socket, answer);
+            if (isStream) streams.set(req.socket, { answer, res });
             answer.on("close", () => res.destroyed || res.writableEnded || res.destroy());
             answer.pipe(res);
         });
@@ -59,9 +62,18 @@ export async function startProxy(t, site) {
             for (const socket of streams.keys()) socket.resetAndDestroy();
         },
 
+        /** Streams end within the next frame: half of what comes is passed on, and nothing more. */
+        halve() {
+            for (const [socket, { answer, res }] of streams) {
+                answer.unpipe();
+                answer.once("data", (chunk) => res.write(chunk.subarray(0, chunk.length >> 1), () => socket.end()));
+                answer.resume();
+            }
+        },
+
         /** The open streams stay open, and nothing comes any more. */
         mute() {
-            for (const answer of streams.values()) answer.unpipe();
+            for (const { answer } of streams.values()) answer.unpipe();
         },
 
         /** Streams break off, and until `mend` each attempt is answered with the status. Gives the number of attempts so far. @param {number} status */
