@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { ATTEMPTS = 6 };
 
@@ -108,6 +109,23 @@ int api_send(struct cli *cli, const char *method, const char *path, const char *
     char *whole = xasprintf("/api/v1%s", path);
     struct http_request r = {.method = method, .path = whole, .body = body};
     int status = api_perform(cli, &r, false, a, e);
+    free(whole);
+    return status;
+}
+
+int api_make(struct cli *cli, const char *path, const char *body, struct api_answer *a,
+             struct err *e)
+{
+    unsigned char random[16];
+    char key[64] = "Idempotency-Key: ";
+    size_t at = strlen(key);
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return err_errno(e, "no random bytes");
+    for (size_t i = 0; i < sizeof(random); i++, at += 2)
+        snprintf(key + at, sizeof(key) - at, "%02x", random[i]);
+    char *whole = xasprintf("/api/v1%s", path);
+    struct http_request r = {.method = "POST", .path = whole, .body = body, .headers = {key}};
+    int status = api_perform(cli, &r, true, a, e);
     free(whole);
     return status;
 }

@@ -33,6 +33,11 @@ MUST_CHECK int api_get(struct cli *cli, struct api_answer *a, struct err *e, con
 MUST_CHECK int api_send(struct cli *cli, const char *method, const char *path, const char *body,
                         struct api_answer *a, struct err *e);
 
+/* POST of what makes a thing, with a key of its own, so that it is made once however often it is
+ * asked for. */
+MUST_CHECK int api_make(struct cli *cli, const char *path, const char *body, struct api_answer *a,
+                        struct err *e);
+
 void api_answer_init(struct api_answer *a);
 void api_answer_release(struct api_answer *a);
 

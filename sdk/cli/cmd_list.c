@@ -151,6 +151,8 @@ static int print_list(struct cli *cli, const struct kind *kind, const char *path
         else
             add_item(cli, kind, &table, &names, list.item);
     }
+    if (status == 0 && !table.count && cli->out->is_terminal && !cli->out->json)
+        out_note(cli->out, "there is none");
     table_print(&table, cli->out);
     names_release(&names);
     api_list_release(&list);

@@ -51,8 +51,8 @@ static char *ask_token(const struct args *args, struct err *e)
     if (asks) {
         quiet = before;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
-        fprintf(stderr, "token (it is not shown): ");
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+        fprintf(stderr, "token (it is not shown): ");
     }
     char *token = settings_read_token(file, e);
     if (asks) {
@@ -76,12 +76,15 @@ static bool is_open(const char *url)
     return true;
 }
 
-/* One request that any token may make. */
-static int try_token(struct cli *cli, struct err *e)
+/* Asks whose token it is; the words for that go to *who. */
+static int try_token(struct cli *cli, struct strbuf *who, struct err *e)
 {
     struct api_answer a;
     api_answer_init(&a);
-    int status = api_get(cli, &a, e, "/runs?limit=1");
+    int status = api_get(cli, &a, e, "/me");
+    doc_put(who, doc_get(a.doc, "user.name"));
+    strbuf_adds(who, ", scope ");
+    doc_put(who, doc_get(a.doc, "scope"));
     api_answer_release(&a);
     return status;
 }
@@ -89,6 +92,7 @@ static int try_token(struct cli *cli, struct err *e)
 int cmd_login(struct cli *cli, struct err *e)
 {
     char *url = ask_url(cli->args), *path = NULL;
+    struct strbuf who = STRBUF_INIT;
     int status = -1;
     if (!*url)
         err_field(e, "URL", "which site? athanor login URL");
@@ -100,13 +104,16 @@ int cmd_login(struct cli *cli, struct err *e)
         out_warn(cli->out, "%s is not encrypted: who listens on the way reads the token",
                  cli->settings->url);
     cli->settings->token = ask_token(cli->args, e);
-    if (!cli->settings->token || !(cli->http = http_new(cli->settings, e)) || try_token(cli, e) < 0)
+    if (!cli->settings->token || !(cli->http = http_new(cli->settings, e)) ||
+        try_token(cli, &who, e) < 0)
         goto out;
     path = settings_path();
     status = settings_store(cli->settings, e);
     if (status == 0)
-        out_note(cli->out, "logged in to %s; the token stands in %s", cli->settings->url, path);
+        out_note(cli->out, "logged in to %s as %s; the token stands in %s", cli->settings->url,
+                 who.buf, path);
 out:
+    strbuf_release(&who);
     free(url);
     free(path);
     return status;

@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { NAME_MAX_CHARS = 190, WORD_MAX = 60 };
 
@@ -167,7 +166,7 @@ static int make_instance(struct cli *cli, struct plan *p, struct err *e)
     strbuf_adds(&body, ",\"configuration\":");
     json_put_value(&body, p->configuration);
     strbuf_addc(&body, '}');
-    int status = api_send(cli, "POST", "/instances", body.buf, &a, e);
+    int status = api_make(cli, "/instances", body.buf, &a, e);
     p->instance = doc_int(a.doc, "id", 0);
     if (status == 0)
         out_note(cli->out, "made instance %lld: %s", (long long)p->instance, p->name);
@@ -208,21 +207,12 @@ static int prepare(struct cli *cli, struct plan *p, struct err *e)
     return same ? MIN(same, 0) : make_instance(cli, p, e);
 }
 
-/* The same key with each attempt: one call starts one run. */
 static int start_run(struct cli *cli, int64_t instance, struct api_answer *a, struct err *e)
 {
-    unsigned char random[16];
-    char key[64] = "Idempotency-Key: ";
-    size_t at = strlen(key);
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return err_errno(e, "no random bytes");
-    for (size_t i = 0; i < sizeof(random); i++, at += 2)
-        snprintf(key + at, sizeof(key) - at, "%02x", random[i]);
-    char *path = xasprintf("/api/v1/instances/%lld/runs", (long long)instance);
+    char *path = xasprintf("/instances/%lld/runs", (long long)instance);
     char *body =
         xasprintf("{\"priority\":%lld}", (long long)args_number(cli->args, OPT_PRIORITY, 0));
-    struct http_request r = {.method = "POST", .path = path, .body = body, .headers = {key}};
-    int status = api_perform(cli, &r, true, a, e);
+    int status = api_make(cli, path, body, a, e);
     free(path);
     free(body);
     return status;

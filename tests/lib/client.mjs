@@ -18,9 +18,9 @@ export function makeCommand(t, site, more = {}) {
     const env = { PATH: process.env.PATH ?? "", HOME: home, ATHANOR_URL: site.url, ATHANOR_TOKEN: site.token, ...more };
 
     /**
-     * Starts it; `ended` resolves to {code, signal, out, err}.
+     * Starts it; `ended` resolves to {code, signal, out, err}. With `input` null its stdin stays open.
      * @param {string[]} words
-     * @param {{input?: string, env?: Record<string, string | undefined>, command?: string[], cwd?: string}} [options]
+     * @param {{input?: string | null, env?: Record<string, string | undefined>, command?: string[], cwd?: string}} [options]
      */
     function start(words, { input = "", env: own = {}, command = [program], cwd = home } = {}) {
         const all = Object.fromEntries(Object.entries({ ...env, ...own }).filter(([, value]) => value !== undefined));
@@ -29,7 +29,7 @@ export function makeCommand(t, site, more = {}) {
         child.stdout.setEncoding("utf8").on("data", (data) => (said.out += data));
         child.stderr.setEncoding("utf8").on("data", (data) => (said.err += data));
         child.stdin.on("error", () => {});
-        child.stdin.end(input);
+        if (input !== null) child.stdin.end(input);
         const limit = setTimeout(() => child.kill("SIGKILL"), 100_000);
         /** @type {Promise<{code: number | null, signal: string | null, out: string, err: string}>} */
         const ended = new Promise((resolve) =>

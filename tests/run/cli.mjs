@@ -28,6 +28,23 @@ sys.exit(c["status"])
 END`,
     },
     sleeps: "echo here; exec sleep 600",
+    leaves: `python3 - <<'END'
+import json, os
+os.mkdir("deep")
+open("big.bin", "w").write("0123456789abcdef" * 187500)
+for text in ("older", "newest"):
+    open("deep/note.txt", "w").write(text + "\\n")
+    os.write(3, b'{"type":"artifact","path":"deep/note.txt","name":"deep/note.txt"}\\n')
+    if text == "older":
+        import time; time.sleep(0.5)
+for m in ({"type": "artifact", "path": "big.bin", "name": "big.bin"}, {"type": "result", "key": "score", "value": 0.5},
+          {"type": "metric", "key": "a/b c", "step": 1, "value": 0.25}, {"type": "row", "table": "board", "values": {"name": "x", "n": 1}}):
+    os.write(3, json.dumps(m).encode() + b"\\n")
+print("one\\ntwo", flush=True)
+END`,
+    paces: `printf '{"type":"progress","current":5,"total":10,"message":"half way"}\\n' >&3
+until [ -e "$ATHANOR_DIR/enough" ]; do sleep 0.05; done`,
+    evil: `echo x >a; printf '{"type":"artifact","path":"a","name":"../evil"}\\n' >&3`,
     dirty: `printf '${"\\033"}]0;title${"\\007"}a${"\\033"}[31mred${"\\033"}[0m b\\bc ${"\\302\\233"}2J d${"\\342\\200\\256"}e${"\\033"}[2J\\tf\\n'`,
     valued: {
         configuration: [
@@ -45,7 +62,7 @@ END`,
 const site = await startRunner(after, { without: [], experiments });
 const athanor = makeCommand(after, site);
 const { run } = athanor;
-await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 4, 20);
+await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 7, 20);
 
 /** Runs it and expects this exit code. */
 async function expect(code, ...words) {
@@ -53,6 +70,9 @@ async function expect(code, ...words) {
     assert.equal(said.code, code, `athanor ${words.join(" ")}: ${said.out}${said.err}`);
     return said;
 }
+/** Starts it on a terminal of script(1), whose lines end with \r\n. */
+const terminal = (words, env = {}) =>
+    athanor.start([words, "/dev/null"], { command: ["script", "-qec"], input: null, env: { TERM: "xterm", ...env } });
 const objects = (text) => text.trimEnd().split("\n").map((line) => JSON.parse(line));
 
 test("start --wait is one line, and the same line again is the next run of the same instance", async () => {
@@ -174,7 +194,7 @@ test("list, show and experiments tell what the API tells", async () => {
     assert.match(shown, /^ {2}score=0\.10000000000000000555$/m);
     assert.equal((await expect(0, "show", "shown", "--results")).out, "score\t0.10000000000000000555\n");
     assert.equal(JSON.parse((await expect(0, "show", "--instance", "shown", "--json")).out).name, "shown");
-    assert.deepEqual((await expect(0, "experiments")).out.split("\n").map((line) => line.split("\t")[0]), ["dirty", "says", "sleeps", "valued", ""]);
+    assert.deepEqual((await expect(0, "experiments")).out.split("\n").map((line) => line.split("\t")[0]), ["dirty", "evil", "leaves", "paces", "says", "sleeps", "valued", ""]);
     assert.match((await expect(0, "experiments", "valued")).out, /^pairs\[0\]\.right\tstring\tr\t/m);
     assert.match((await expect(0, "experiments", "valued")).out, /^mode\tenum: a, b, 3\ta\t/m);
     assert.match((await expect(3, "experiments", "none")).err, /there is no experiment "none"/);
@@ -214,11 +234,7 @@ test("what an experiment says reaches no terminal raw", async () => {
     const id = out.trim();
     const plain = "ared b\\x08c \\x9B2J d\\u202Ee\tf\n";
     assert.equal((await expect(0, "tail", id)).out, plain);
-    // A terminal of script(1): its answer ends lines with \r\n.
-    const onTerminal = async (words, env) => {
-        const said = await athanor.start([words, "/dev/null"], { command: ["script", "-qec"], env: { TERM: "xterm", ...env } }).ended;
-        return said.out;
-    };
+    const onTerminal = async (words, env) => (await terminal(words, env).ended).out;
     const coloured = await onTerminal(`${program} tail ${id}`);
     assert.equal(coloured, `a${esc}[31mred${esc}[0m b\\x08c \\x9B2J d\\u202Ee\tf${esc}[0m\r\n`);
     assert.equal(await onTerminal(`${program} tail ${id}`, { NO_COLOR: "1" }), plain.replace("\n", "\r\n"));
@@ -226,6 +242,19 @@ test("what an experiment says reaches no terminal raw", async () => {
     assert.ok((await expect(0, "tail", id, "--raw")).out.includes(`${esc}]0;title`));
     assert.match((await expect(0, "tail", id, "--json")).out, /\\u001b\]0;title\\u0007a\\u001b\[31mred.*\\u009b2J d\\u202ee/);
     assert.match(await onTerminal(`${program} list -n 1`), new RegExp(`RUN${esc.replace("[", "\\[")}`));
+});
+
+test("a terminal shows a progress line, which goes when the run ends", async () => {
+    const { out } = await expect(0, "start", "paces");
+    const id = out.trim();
+    const waiting = terminal(`${program} wait ${id}`);
+    await until("the progress is shown", () => waiting.out.includes("half way"));
+    writeFileSync(join(site.folder, "paces/enough"), "");
+    const { code, out: said } = await waiting.ended;
+    assert.equal(code, 0);
+    assert.ok(said.includes(`[############............]  50% run ${id}: 5 of 10, half way`), said);
+    assert.ok(said.endsWith(`\r${esc}[Krun ${id} completed\r\n`), JSON.stringify(said));
+    assert.equal((await expect(0, "wait", id)).err, `run ${id} completed\n`);
 });
 
 test("Ctrl-C leaves a run alone, or cancels it where that was asked for", async () => {
@@ -262,6 +291,14 @@ test("login remembers a site and a token, which nobody else may read and no othe
     assert.equal((await call(["list"])).code, 0);
     assert.doesNotMatch(done.out + done.err, new RegExp(site.token));
 
+    const asking = own.start([`${program} login ${site.url}`, "/dev/null"], { command: ["script", "-qec"], input: null, env: nobody });
+    await until("it asks", () => asking.out.includes("token (it is not shown): "));
+    asking.child.stdin.write(`${site.token}\n`);
+    const typed = await asking.ended;
+    assert.equal(typed.code, 0, typed.out);
+    assert.match(typed.out, /logged in to http:.* as admin, scope admin;/);
+    assert.ok(!typed.out.includes(site.token));
+
     const elsewhere = await call(["list", "--url", `http://127.0.0.1:${await freePort()}`]);
     assert.equal(elsewhere.code, 3, "the token of one site is not sent to another");
     assert.match(elsewhere.err, /there is no token for/);
@@ -280,6 +317,49 @@ test("login remembers a site and a token, which nobody else may read and no othe
     assert.equal((await call(["list", "--token", site.token])).code, 3);
     assert.doesNotMatch(readFileSync(program, "latin1"), /"?--token "/);
     for (const name of ["pages-quick", "pages-bulk", "nginx", "events"]) assert.ok(!site.log(name).includes(site.token), name);
+});
+
+test("get fetches files, checked by their SHA-256, and the log, results, metrics and tables", async () => {
+    const { out } = await expect(0, "start", "leaves", "-w");
+    const id = out.trim();
+    const file = (...path) => readFileSync(join(athanor.home, ...path));
+    const all = await expect(0, "get", id, "-o", "kept");
+    assert.match(all.err, /kept\/big\.bin: 3000000 bytes, SHA-256 [0-9a-f]{64}\n/);
+    const big = Buffer.alloc(3_000_000, "0123456789abcdef");
+    assert.ok(file("kept/big.bin").equals(big));
+    assert.equal(file("kept/deep/note.txt").toString(), "newest\n");
+    assert.equal((await expect(0, "get", id, "-o", "kept")).out, "", "what is there already is left alone");
+
+    writeFileSync(join(athanor.home, "kept/big.bin"), "mine");
+    assert.match((await expect(3, "get", id, "big.bin", "-o", "kept")).err, /is there already; --force writes over it/);
+    const [{ sha256 }] = objects((await expect(0, "get", id, "big.bin", "-o", "kept", "--force", "--json")).out);
+    assert.ok(file("kept/big.bin").equals(big));
+    // A part of it is gone on with; one that is wrong is not kept.
+    const part = join(athanor.home, `kept/big.bin.${sha256.slice(0, 12)}.part`);
+    writeFileSync(join(athanor.home, "kept/big.bin"), "mine");
+    writeFileSync(part, big.subarray(0, 1_000_000));
+    await expect(0, "get", id, "big.bin", "-o", "kept", "--force");
+    assert.ok(file("kept/big.bin").equals(big) && !existsSync(part));
+    writeFileSync(join(athanor.home, "kept/big.bin"), "mine");
+    writeFileSync(part, Buffer.alloc(1_000_000, "x"));
+    assert.match((await expect(4, "get", id, "big.bin", "-o", "kept", "--force")).err, /its SHA-256 is not/);
+    assert.ok(file("kept/big.bin").toString() === "mine" && !existsSync(part));
+    assert.equal((await expect(0, "get", id, "deep/note.txt", "-o", "-")).out, "newest\n");
+    const { out: evil } = await expect(0, "start", "evil", "-w");
+    assert.match((await expect(3, "get", evil.trim(), "-o", "kept")).err, /the name "\.\.\/evil" leads out of the folder/);
+    assert.ok(!existsSync(join(athanor.home, "evil")));
+    assert.match((await expect(3, "get", id, "none")).err, /has no artifact "none"/);
+
+    assert.equal((await expect(0, "get", id, "--log")).out, (await site.get(`/api/v1/runs/${id}/log.txt`)).text);
+    await expect(0, "get", id, "--log", "-o", "run.log");
+    assert.equal(file("run.log").toString(), "one\ntwo\n");
+    assert.match((await expect(3, "get", id, "--log", "-o", "run.log")).err, /is there already/);
+    assert.match((await expect(0, "get", id, "--results", "csv")).out, /^key,value,count,at\r?\nscore,0\.5,1,/);
+    assert.equal(JSON.parse((await expect(0, "get", id, "--results", "json")).out).results[0].key, "score");
+    assert.match((await expect(0, "get", id, "--metric", "a/b c")).out, /^step,value,ms\r?\n1,0\.25,/);
+    assert.match((await expect(0, "get", id, "--table", "board")).out, /^name,n\r?\nx,1/);
+    assert.match((await expect(3, "get", id, "--log", "--table", "x")).err, /--log and --table do not go together/);
+    assert.match((await expect(3, "get", id, "--metric", "none")).err, /404/);
 });
 
 test("delete removes runs and instances, but none that is active", async () => {
