@@ -178,7 +178,7 @@ class Client:
         """
         body = json.dumps({"priority": priority})
         path = "/instances/%d/runs" % self._instance_for(name, values, label, project, new)
-        return self._call("POST", path, body, {"Idempotency-Key": uuid.uuid4().hex}, safe=True)
+        return self._make(path, body)
 
     def wait(self, run: Run, timeout: Optional[float] = None) -> Dict[str, Any]:
         """The run's row when it has ended ("status": completed, failed or cancelled). Unavailable after `timeout` seconds."""
@@ -333,8 +333,11 @@ class Client:
             for row in self.instances(experiment=experiment["name"]):
                 if all(row[key] == value for key, value in wanted.items()) and row["configuration"] == whole:
                     return row["id"]
-        made = self._call("POST", "/instances", json.dumps(dict(wanted, configuration=given)))
-        return made["id"]
+        return self._make("/instances", json.dumps(dict(wanted, configuration=given)))["id"]
+
+    def _make(self, path: str, body: str) -> Dict[str, Any]:
+        """POST of what makes a thing, with a key of its own: it is made once, however often it is asked for."""
+        return self._call("POST", path, body, {"Idempotency-Key": uuid.uuid4().hex}, safe=True)
 
     def _lines(self, run: int, after: int, before: Optional[int], level: Optional[str], text: Optional[str],
                limit: Optional[int]) -> Iterator[Line]:
