@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
+import { referenceOf } from "./api-reference.mjs";
 import { readDocument } from "./build-api.mjs";
 
 const out = "build/static";
@@ -85,9 +86,11 @@ function buildIcons() {
     writeFileSync(join(next, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 }
 
-/** The description of the API, which the pages serve. */
+/** The description of the API, which the pages serve, and the view of the page that shows it. */
 function buildApi() {
-    writeFileSync(join(next, "openapi.json"), `${JSON.stringify(readDocument())}\n`);
+    const document = readDocument();
+    writeFileSync(join(next, "openapi.json"), `${JSON.stringify(document)}\n`);
+    writeFileSync(join(next, "reference.json"), JSON.stringify(referenceOf(document)));
 }
 
 /** nginx sends the .gz beside a file to whom takes it. */

@@ -9,4 +9,7 @@
 /* GET /api/v1/openapi.json */
 int reference_document(struct ctx *c);
 
+/* GET /api: the same for people. */
+int reference_page(struct ctx *c);
+
 #endif

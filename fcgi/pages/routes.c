@@ -166,6 +166,7 @@ const struct route routes[] = {
     {POST, VERSION_PAGE "/stage", SCOPE_RUN, pipeline_forms_stage, 0, 0, 0, 0},
     {POST, VERSION_PAGE "/verify", SCOPE_RUN, pipeline_forms_verify, 0, 0, 0, 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
+    {GET, "/api", SCOPE_READ, reference_page, 0, "api", "API reference", 0},
     {GET, "/tokens", SCOPE_READ, token_forms_page, "page_tokens", "tokens", "API tokens", 0},
     {POST, "/tokens", SCOPE_READ, token_forms_add, "page_tokens", "tokens", "API tokens", 0},
     {GET, "/tokens/{id}/revoke", SCOPE_READ, page_view, "page_revoke_token", "confirm", "Revoke",

@@ -49,6 +49,7 @@ const pages = {
     runs: "/runs",
     runners: "/runners",
     tokens: "/tokens",
+    api: "/api",
     error: "/runs/999999",
     "run-failed": `/runs/${failed}`,
     "run-active": `/runs/${active}`,

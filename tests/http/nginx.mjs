@@ -186,3 +186,46 @@ test("an answer of nginx's own for a stream is one that a native EventSource sur
     assert.equal((await wait.json()).status, 503);
     assert.equal(wait.headers.get("retry-after"), "2");
 });
+
+test("too many requests of one kind by one caller are refused for a while, and nobody else's", async () => {
+    const make = (token) => site.post("/api/v1/tokens", { name: "one of many", scope: "read", nonsense: 1 }, { token });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => make(site.token)));
+    const refused = answers.filter((one) => one.status === 429);
+    assert.ok(refused.length > 20 && refused.length < 50, `${refused.length} of 100 were refused`);
+    assert.ok(answers.every((one) => [422, 429].includes(one.status)));
+    for (const { headers, json } of refused) {
+        assert.equal(headers.get("content-type"), "application/problem+json");
+        assert.equal(headers.get("retry-after"), "1");
+        assert.equal(json.title, "Too Many Requests");
+        assert.match(json.detail, /wait/);
+    }
+    assert.equal((await site.get("/api/v1/tokens")).status, 200, "reading goes on");
+    assert.equal((await site.post("/api/v1/tokens", {}, { cookie: await site.login() })).status, 422, "others are not kept waiting");
+    const logins = await Promise.all(Array.from({ length: 200 }, (_, i) => site.form("/login", { token: `guess ${i}` }, { token: null })));
+    const late = logins.filter((one) => one.status === 429);
+    assert.ok(late.length > 30, `${late.length} of 200 logins were refused`);
+    assert.match(late[0].headers.get("content-type"), /^text\/html/);
+    assert.equal(late[0].headers.get("retry-after"), "1");
+});
+
+test("errors below /api are problem+json, whoever makes them", async () => {
+    const all = [
+        ["GET", "/api/v1", 404], ["GET", "/api/v1/", 404], ["GET", "/api/v1/none", 404], ["GET", "/api/v2/runs", 404],
+        ["GET", "/api/v1/runs/%zz", 400], ["GET", `/api/v1/runs?q=${"x".repeat(17_000)}`, 414], ["DELETE", "/api/v1/runs", 405], ["PATCH", "/api/v1/runs/1", 405],
+        ["BREW", "/api/v1/runs", 405], ["OPTIONS", "/api/v1/runs", 405], ["PUT", "/api/v1/runs/1/wait", 405], ["POST", "/api/v1/openapi.json", 405],
+        ["GET", "/api/v1/runs/9/records/x", 404], ["GET", "/api/v1/experiments/none/schema.json", 404],
+    ];
+    for (const [method, path, status] of all) {
+        const answer = await site.read(path, { method });
+        const what = `${method} ${path.slice(0, 60)}`;
+        assert.equal(answer.status, status, what);
+        assert.match(answer.headers.get("content-type"), /^application\/problem\+json/, what);
+        assert.equal(answer.json.status, status, what);
+        if (status === 405) assert.ok(answer.headers.get("allow"), what);
+    }
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"]) {
+        const answer = await site.post("/api/v1/instances", "{}", { headers: { "content-type": type } });
+        assert.equal(answer.status, 415);
+        assert.match(answer.headers.get("content-type"), /^application\/problem\+json/);
+    }
+});
