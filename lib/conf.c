@@ -55,6 +55,8 @@ static const struct key keys[] = {
     NUMBER(jobs, CORES, 1, 10000),
     NUMBER(spool_mb, 2048, 1, 1024 * 1024),
     NUMBER(artifact_mb, 10 * 1024, 1, 1024 * 1024),
+    NUMBER(data_mb, 1024, 1, 1024 * 1024),
+    NUMBER(data_quota_mb, 50 * 1024, 1, 1024 * 1024 * 1024),
     NUMBER(lost_after_s, 60, 5, 86400),
     NUMBER(sse_clients, 10000, 1, 1000000),
     NUMBER(sse_memory_mb, 256, 16, 1024 * 1024),

@@ -27,6 +27,8 @@ struct conf {
     int64_t jobs;          /* runner: runs at a time */
     int64_t spool_mb;      /* runner: a run's spool quota, MiB */
     int64_t artifact_mb;   /* runner: largest file that is kept, MiB */
+    int64_t data_mb;       /* pages: largest data source, MiB */
+    int64_t data_quota_mb; /* pages: all data sources together, MiB */
     int64_t lost_after_s;  /* runner: seconds without a new heartbeat counter until a run is lost */
     int64_t sse_clients;   /* events: most open streams */
     int64_t sse_memory_mb; /* events: user-space memory for frames and reads, MiB */

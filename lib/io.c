@@ -110,19 +110,23 @@ int io_write_all(int fd, const void *data, size_t len, struct err *e)
     return 0;
 }
 
+int io_sync_folder(const char *path, struct err *e)
+{
+    int fd = open_retry(path, O_RDONLY | O_DIRECTORY, 0);
+    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : err_errno(e, "cannot sync the folder %s", path);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 /* Makes a rename in the folder of `path` durable. */
-static int sync_folder(const char *path, struct err *e)
+static int sync_folder_of(const char *path, struct err *e)
 {
     const char *slash = strrchr(path, '/');
     char *folder = !slash          ? xstrdup(".")
                    : slash == path ? xstrdup("/")
                                    : xstrndup(path, (size_t)(slash - path));
-    int rc = 0;
-    int fd = open_retry(folder, O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0 || fsync(fd) != 0)
-        rc = err_errno(e, "cannot sync the folder %s", folder);
-    if (fd >= 0)
-        close(fd);
+    int rc = io_sync_folder(folder, e);
     free(folder);
     return rc;
 }
@@ -155,7 +159,7 @@ int io_write_file(const char *path, const void *data, size_t len, mode_t mode, s
     if (rc != 0)
         unlink(temporary);
     else
-        rc = sync_folder(path, e);
+        rc = sync_folder_of(path, e);
 out:
     free(temporary);
     return rc;

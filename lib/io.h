@@ -29,6 +29,9 @@ MUST_CHECK int io_write_all(int fd, const void *data, size_t len, struct err *e)
 /* Makes the folder and its parents; no error if it is there. */
 MUST_CHECK int io_mkdirs(const char *path, mode_t mode, struct err *e);
 
+/* Puts the names in a folder on the disk. */
+MUST_CHECK int io_sync_folder(const char *path, struct err *e);
+
 /* Removes a tree below and with `path`, following no link; no error if it is not there. */
 MUST_CHECK int io_remove_tree(const char *path, struct err *e);
 

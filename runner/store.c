@@ -13,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { PIECE = 512 * 1024 };
@@ -26,51 +24,22 @@ void store_init(struct store *s, const char *state, int64_t run)
     s->run = run;
     s->root = blob_root(state);
     s->held = xasprintf("%s/held/%lld", s->root, (long long)run);
-    s->lock = xasprintf("%s/lock", s->root);
 }
 
 void store_release(struct store *s)
 {
     free(s->root);
     free(s->held);
-    free(s->lock);
     *s = (struct store){0};
-}
-
-/* 1.5 GiB, 300.0 MiB, 12 bytes. */
-static const char *words(int64_t bytes, char out[32])
-{
-    const double mib = 1024 * 1024;
-    if (bytes >= (int64_t)1 << 30)
-        snprintf(out, 32, "%.1f GiB", (double)bytes / mib / 1024);
-    else if (bytes >= 1 << 20)
-        snprintf(out, 32, "%.1f MiB", (double)bytes / mib);
-    else
-        snprintf(out, 32, "%lld bytes", (long long)bytes);
-    return out;
 }
 
 /* -- copying -- */
 
 static int too_large(int64_t size, int64_t limit, struct err *e)
 {
-    char a[32], b[32];
+    char a[BLOB_WORDS], b[BLOB_WORDS];
     return err_set(e, ERR_LIMIT, "it has %s, and this runner keeps files of up to %s (artifact_mb)",
-                   words(size, a), words(limit, b));
-}
-
-static int check_room(const struct store *s, int64_t size, struct err *e)
-{
-    struct statvfs fs;
-    char a[32], b[32];
-    int64_t spare = (int64_t)STORE_SPARE_MB << 20;
-    if (statvfs(s->root, &fs) != 0)
-        return err_errno(e, "cannot tell how much room %s has", s->root);
-    int64_t room = (int64_t)(fs.f_bavail * fs.f_frsize);
-    if (size + spare <= room)
-        return 0;
-    return err_set(e, ERR_LIMIT, "it has %s, and the store has %s left, of which %d MiB stay free",
-                   words(size, a), words(room, b), STORE_SPARE_MB);
+                   blob_words(size, a), blob_words(limit, b));
 }
 
 struct copy {
@@ -116,58 +85,15 @@ static int copy_all(struct copy *c, struct err *e)
 
 /* -- naming -- */
 
-static int sync_folder(const char *path, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : err_errno(e, "cannot sync the folder %s", path);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
-static int lock_shared(const struct store *s, struct err *e)
-{
-    int rc, fd = open(s->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_errno(e, "cannot open %s", s->lock);
-    do {
-        rc = flock(fd, LOCK_SH);
-    } while (rc != 0 && errno == EINTR);
-    if (rc == 0)
-        return fd;
-    err_errno(e, "cannot lock %s", s->lock);
-    close(fd);
-    return -1;
-}
-
-static bool is_whole(const char *path, int64_t size)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size;
-}
-
-/* The lock is held. A content that is there already is taken as it is; the copy then goes. */
-static int give_name(const struct store *s, const char *copy, const struct stored *it,
-                     struct err *e)
+static int hold(const struct store *s, const struct stored *it, struct err *e)
 {
     char *path = blob_path(s->root, it->sha256);
-    char *folder = xstrndup(path, strlen(s->root) + 3);
-    char *hold = xasprintf("%s/%s", s->held, it->sha256);
-    int rc = io_mkdirs(folder, 0700, e);
-    if (rc == 0 && !is_whole(path, it->size) && rename(copy, path) != 0)
-        rc = err_errno(e, "cannot rename %s", copy);
-    unlink(hold); /* of the same content, kept before */
-    if (rc == 0 && link(path, hold) != 0)
-        rc = err_errno(e, "cannot hold %s", path);
-    if (rc == 0)
-        rc = sync_folder(folder, e);
-    if (rc == 0)
-        rc = sync_folder(s->root, e);
-    if (rc == 0)
-        rc = sync_folder(s->held, e);
+    char *held = xasprintf("%s/%s", s->held, it->sha256);
+    unlink(held); /* of the same content, kept before */
+    int rc =
+        link(path, held) == 0 ? io_sync_folder(s->held, e) : err_errno(e, "cannot hold %s", path);
     free(path);
-    free(folder);
-    free(hold);
+    free(held);
     return rc;
 }
 
@@ -180,8 +106,10 @@ static int finish_copy(const struct store *s, struct copy *c, const char *path, 
     crypto_hash_sha256_final(&c->hash, hash);
     sodium_bin2hex(out->sha256, sizeof(out->sha256), hash, sizeof(hash));
     out->size = c->size;
-    int lock = lock_shared(s, e);
-    int rc = lock < 0 ? -1 : give_name(s, path, out, e);
+    int lock = blob_lock(s->root, e);
+    int rc = lock < 0 ? -1 : blob_take(s->root, path, out->sha256, out->size, e);
+    if (rc == 0)
+        rc = hold(s, out, e);
     if (lock >= 0)
         close(lock);
     return rc;
@@ -205,7 +133,7 @@ int store_put(const struct store *s, int fd, int64_t limit, const atomic_bool *s
         return err_errno(e, "cannot look at it");
     if (st.st_size > limit)
         return too_large(st.st_size, limit, e);
-    if (io_mkdirs(s->held, 0700, e) != 0 || check_room(s, st.st_size, e) != 0)
+    if (io_mkdirs(s->held, 0700, e) != 0 || blob_check_room(s->root, st.st_size, e) != 0)
         return -1;
     char *path = xasprintf("%s/copy", s->held);
     unlink(path); /* of a supervisor that died */

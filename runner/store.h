@@ -4,8 +4,7 @@
  * Owns <state>/artifacts, for one run at a time. A content that a run has put there is *held* by it
  * until its record is committed, through a second link in artifacts/held/RUN: the sweep (sweep.h)
  * removes a file only if no record refers to it and nobody holds it, so no record can ever name a
- * file that has gone, however long Postgres was away. Putting and removing exclude each other by
- * the lock artifacts/lock, which is shared by those who put and those who copy the store.
+ * file that has gone, however long Postgres was away.
  */
 #ifndef ATHANOR_STORE_H
 #define ATHANOR_STORE_H
@@ -16,11 +15,8 @@
 
 #include <stdatomic.h>
 
-enum { STORE_SPARE_MB = 512 /* of the file system stay free */ };
-
 struct store {
     char *root, *held; /* <state>/artifacts, and this run's folder below it */
-    char *lock;
     int64_t run;
 };
 

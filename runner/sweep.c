@@ -7,9 +7,11 @@
 #include "params.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +82,26 @@ static int drop_holds(struct sweep *s, struct err *e)
     db_result_free(over);
     free(runs);
     return rc;
+}
+
+/* -- uploads that were cut off with their worker -- */
+
+/* Who writes a file there holds its lock. */
+static void drop_incoming(const struct sweep *s)
+{
+    char *folder = xasprintf("%s/incoming", s->root);
+    char **names = io_list(folder, NULL);
+    for (size_t i = 0; names && names[i]; i++) {
+        char *path = xasprintf("%s/%s", folder, names[i]);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlink(path);
+        if (fd >= 0)
+            close(fd);
+        free(path);
+    }
+    io_list_free(names);
+    free(folder);
 }
 
 /* -- files -- */
@@ -164,6 +186,7 @@ static int sweep(struct sweep *s, struct err *e)
 {
     struct hashes freed = {0}, old = {0}, left = {0}, held = {0};
     int rc = drop_holds(s, e);
+    drop_incoming(s);
     if (rc == 0)
         rc = take_freed(s, &freed, e);
     if (rc == 0)

@@ -5,6 +5,8 @@
  * folders of the store for what nobody ever came to refer to. Under the store's lock a file goes if
  * no record names it and no run holds it; since a hold ends only behind the commit of its record, a
  * record that names a missing file cannot come to be. Runs that have ended hold nothing any more.
+ * Uploads (fcgi/pages/data_upload.h) hold by the lock itself; what is left of one that was cut off
+ * with its worker goes too.
  */
 #ifndef ATHANOR_SWEEP_H
 #define ATHANOR_SWEEP_H

@@ -54,6 +54,8 @@ static const char *thing_of(const char *pattern, const char *at)
         {"/instances/{id}", "instance"},
         {"/experiments/{id}", "instance"},
         {"/experiments/{name}", "experiment"},
+        {"/data-sources/{source}", "data source"},
+        {"/data/{id}", "data source"},
         {"/records/{n}", "record"},
         {"/artifacts/{n}", "artifact"},
         {"/tokens/{id}", "token"},

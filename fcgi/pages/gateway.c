@@ -289,7 +289,27 @@ bool gateway_hung_up(const struct gateway *g)
     return g->open && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-/* A peer that is still sending its body would take our close for a failure. */
+void gateway_set_patience(const struct gateway *g, int seconds)
+{
+    struct timeval in = {.tv_sec = seconds};
+    if (!g->cgi)
+        setsockopt(g->request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &in, sizeof(in));
+}
+
+/* Behind the answer: whoever has it hangs up, and until then is listened to. A peer that is still
+ * sending its body would take our close for a failure. */
+static void drain_raw(struct gateway *g, int fd)
+{
+    shutdown(fd, SHUT_WR);
+    for (size_t total = 0; total < DRAIN_MAX;) {
+        ssize_t n = recv(fd, g->peek, HEAD_CAP, 0);
+        if (n <= 0)
+            return;
+        total += (size_t)n;
+    }
+}
+
+/* The same before the answer. */
 static void drain(struct gateway *g)
 {
     char trash[16384];
@@ -306,11 +326,16 @@ void gateway_finish(struct gateway *g)
     if (!g->open)
         return;
     if (!g->cgi) {
-        drain(g);
+        bool streamed = gateway_param(g, GATEWAY_HEAD_STREAMED) != NULL;
+        gateway_set_patience(g, READ_S);
+        if (!streamed)
+            drain(g);
         /* libfcgi would linger on the connection until the peer closes it; we take it back. */
         int fd = g->request.ipcFd;
         g->request.keepConnection = 1;
         FCGX_Finish_r(&g->request);
+        if (streamed && g->request.ipcFd == fd && !g->failed)
+            drain_raw(g, fd);
         if (g->request.ipcFd == fd)
             close(fd);
         g->request.ipcFd = -1;

@@ -3,8 +3,9 @@
  *
  * Owns the connection of the request at hand and libfcgi's state of it. libfcgi would wait for ever
  * for a peer that connects and says half of something, so a connection is given to it only when its
- * whole head (all parameters, and the body or its first 64 KiB) has arrived; until then it
- * waits beside the others, five seconds at the most. Later reads and writes have time limits too.
+ * whole head (all parameters, and the body or its first 64 KiB, unless that is streamed) has
+ * arrived; until then it waits beside the others, five seconds at the most. Later reads and writes
+ * have time limits too.
  * Whether a request is FastCGI or CGI shows nowhere else.
  */
 #ifndef PAGES_GATEWAY_H
@@ -44,7 +45,11 @@ MUST_CHECK int gateway_flush(struct gateway *g);
 /* Whether the peer has hung up: looks at the descriptor, without waiting. */
 bool gateway_hung_up(const struct gateway *g);
 
-/* Ends the request: what is left of the body is read and dropped, the answer is sent. */
+/* How many seconds may pass between two pieces of the body of the request at hand. */
+void gateway_set_patience(const struct gateway *g, int seconds);
+
+/* Ends the request: what is left of the body is read and dropped, the answer is sent. A body that
+ * arrives as its sender sends it (the parameter ATHANOR_STREAMED) is dropped behind the answer. */
 void gateway_finish(struct gateway *g);
 
 #endif

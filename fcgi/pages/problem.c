@@ -22,6 +22,7 @@ static int fill(struct problem *p, int status, const char *field, const char *fm
     p->field = field ? arena_strdup(p->arena, field) : NULL;
     p->detail = vprint(p->arena, fmt, ap);
     p->faults = NULL;
+    p->more = NULL;
     return -1;
 }
 
@@ -103,6 +104,7 @@ const char *problem_title(int status)
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
         {503, "Service Unavailable"},
+        {507, "Insufficient Storage"},
     };
     for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
         if (titles[i].status == status)
@@ -132,5 +134,7 @@ void problem_json(const struct problem *p, struct strbuf *out)
         }
         strbuf_addc(out, ']');
     }
+    if (p->more)
+        strbuf_addf(out, ",%s", p->more);
     strbuf_addc(out, '}');
 }

@@ -20,6 +20,7 @@ struct problem {
     const char *field; /* NULL: none */
     const struct faults *faults;
     const char *allow; /* methods, for 405 */
+    const char *more;  /* further members, as JSON text: "uses":[...] */
 };
 
 /* Each returns -1. */

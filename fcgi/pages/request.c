@@ -13,7 +13,7 @@ static int method_of(const char *name)
         int bit;
     } methods[] = {
         {"GET", METHOD_GET}, {"HEAD", METHOD_HEAD},     {"POST", METHOD_POST},
-        {"PUT", METHOD_PUT}, {"DELETE", METHOD_DELETE},
+        {"PUT", METHOD_PUT}, {"DELETE", METHOD_DELETE}, {"PATCH", METHOD_PATCH},
     };
     for (size_t i = 0; name && i < ARRAY_LEN(methods); i++) {
         if (strcmp(name, methods[i].name) == 0)
@@ -135,8 +135,7 @@ int request_make(struct request *rq, const struct request *outer, const struct r
     return take_target(rq, made->target, p);
 }
 
-/* The length that the request announces; -1: none, or not a number. */
-static int64_t content_length(const struct request *rq)
+int64_t request_length(const struct request *rq)
 {
     const char *text = request_param(rq, "CONTENT_LENGTH");
     int64_t length;
@@ -145,7 +144,7 @@ static int64_t content_length(const struct request *rq)
 
 static int read_body(struct request *rq, struct problem *p)
 {
-    int64_t announced = content_length(rq);
+    int64_t announced = request_length(rq);
     if (rq->body)
         return 0;
     if (announced > REQUEST_BODY_MAX)

@@ -22,6 +22,7 @@ enum {
     METHOD_POST = 4,
     METHOD_PUT = 8,
     METHOD_DELETE = 16,
+    METHOD_PATCH = 32,
 };
 
 enum {
@@ -80,6 +81,9 @@ const char *request_param(const struct request *rq, const char *name);
 
 /* A value of the query string, or NULL. */
 const char *request_query(const struct request *rq, const char *name);
+
+/* The length that the request announces for its body; -1: none, or not a number. */
+int64_t request_length(const struct request *rq);
 
 /* Reads the body as a form post: 413, 415, 400 in *p. */
 MUST_CHECK int request_form(struct request *rq, struct fields *out, struct problem *p);

@@ -76,7 +76,8 @@ void router_put_methods(struct strbuf *out, int methods)
     } names[] = {{METHOD_GET, "GET, HEAD"},
                  {METHOD_POST, "POST"},
                  {METHOD_PUT, "PUT"},
-                 {METHOD_DELETE, "DELETE"}};
+                 {METHOD_DELETE, "DELETE"},
+                 {METHOD_PATCH, "PATCH"}};
     const char *comma = "";
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (!(methods & names[i].bit))

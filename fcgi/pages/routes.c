@@ -2,6 +2,7 @@
 
 #include "api.h"
 #include "artifacts.h"
+#include "data_sources.h"
 #include "downloads.h"
 #include "experiments.h"
 #include "health.h"
@@ -107,12 +108,40 @@ static const struct route_param version_params[] = {
     {"stage", "staging production archived", 0, 0, 0},
     {0},
 };
+static const struct route_param data_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"before", NULL, 1, INT64_MAX, NONE},
+    {"project", "*", 0, 0, 0},
+    {"state", "current replaced all", 0, 0, 0},
+    {0},
+};
+static const struct route_param data_put_params[] = {
+    {"project", "*", 0, 0, 0},
+    {"replace", NULL, 0, 1, 0},
+    {0},
+};
+static const struct route_param data_use_params[] = {
+    {"limit", NULL, 1, 1000, 100},
+    {"after", NULL, 0, INT32_MAX, NONE},
+    {"project", "*", 0, 0, 0},
+    {0},
+};
+static const struct route_param project_params[] = {
+    {"project", "*", 0, 0, 0},
+    {0},
+};
 static const struct route_param name_params[] = {
     {"name", "*", 0, 0, 0},
     {0},
 };
 
-enum { GET = METHOD_GET, POST = METHOD_POST, PUT = METHOD_PUT, DELETE = METHOD_DELETE };
+enum {
+    GET = METHOD_GET,
+    POST = METHOD_POST,
+    PUT = METHOD_PUT,
+    DELETE = METHOD_DELETE,
+    PATCH = METHOD_PATCH
+};
 
 /* methods, pattern, scope, handler, query, template, title (of a list: the query that knows its
  * parent), parameters */
@@ -181,6 +210,18 @@ const struct route routes[] = {
     {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
     {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
+    {GET, API "/data-sources", SCOPE_READ, api_list, "data_source_list", 0, 0, data_params},
+    {PUT, API "/data-sources/{source}", SCOPE_RUN, data_sources_api_put, 0, 0, 0, data_put_params},
+    {GET, API "/data-sources/{source}", SCOPE_READ, api_view, "data_source_view", 0, 0,
+     project_params},
+    {PATCH, API "/data-sources/{source}", SCOPE_RUN, data_sources_api_change, 0, 0, 0,
+     project_params},
+    {DELETE, API "/data-sources/{source}", SCOPE_RUN, data_sources_api_delete, 0, 0, 0,
+     project_params},
+    {GET, API "/data-sources/{source}/file", SCOPE_READ, data_sources_api_file, 0, 0, 0,
+     project_params},
+    {GET, API "/data-sources/{source}/uses", SCOPE_READ, api_list, "data_source_uses", 0,
+     "data_source_exists", data_use_params},
     {GET, API "/instances", SCOPE_READ, api_list, "instance_list", 0, 0, instance_params},
     {POST, API "/instances", SCOPE_RUN, instances_api_add, 0, 0, 0, 0},
     {GET, API "/instances/{id}", SCOPE_READ, api_view, "instance_view", 0, 0, 0},
