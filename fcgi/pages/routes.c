@@ -2,6 +2,7 @@
 
 #include "api.h"
 #include "artifacts.h"
+#include "data_forms.h"
 #include "data_sources.h"
 #include "downloads.h"
 #include "experiments.h"
@@ -194,6 +195,14 @@ const struct route routes[] = {
     {POST, VERSION_PAGE "/delete", SCOPE_RUN, pipeline_forms_delete, 0, 0, 0, 0},
     {POST, VERSION_PAGE "/stage", SCOPE_RUN, pipeline_forms_stage, 0, 0, 0, 0},
     {POST, VERSION_PAGE "/verify", SCOPE_RUN, pipeline_forms_verify, 0, 0, 0, 0},
+    {GET, "/data", SCOPE_READ, data_forms_page, "page_data", "data", "Data", 0},
+    {POST, "/data/upload", SCOPE_RUN, data_forms_upload, "page_data", "data", "Data", 0},
+    {GET, "/data/{id}", SCOPE_READ, page_view, "page_data_source", "data_source", "Data", 0},
+    {POST, "/data/{id}/edit", SCOPE_RUN, data_forms_change, "page_data_source", "data_source",
+     "Data", 0},
+    {GET, "/data/{id}/delete", SCOPE_RUN, page_view, "page_delete_data", "confirm", "Delete", 0},
+    {POST, "/data/{id}/delete", SCOPE_RUN, data_forms_delete, "page_delete_data", "confirm",
+     "Delete", 0},
     {GET, "/runners", SCOPE_READ, page_view, "page_runners", "runners", "Runners", 0},
     {GET, "/api", SCOPE_READ, reference_page, 0, "api", "API reference", 0},
     {GET, "/tokens", SCOPE_READ, token_forms_page, "page_tokens", "tokens", "API tokens", 0},

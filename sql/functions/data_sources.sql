@@ -24,11 +24,6 @@ BEGIN
 END
 $$;
 
--- Bytes of all contents. data_sources_content.
-CREATE FUNCTION data_sources_bytes() RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(x.bytes), 0)::bigint FROM (SELECT DISTINCT s.sha256, s.bytes FROM data_sources s) x
-$$;
-
 -- What stands in the way of an upload of that many bytes: `taken` (another has the name), `full` (the quota), or null.
 CREATE FUNCTION data_source_obstacle(p_project text, p_name text, p_replace boolean, p_bytes bigint, p_quota bigint)
 RETURNS text LANGUAGE plpgsql STABLE AS $$
@@ -36,7 +31,7 @@ BEGIN
     RETURN CASE
         WHEN NOT p_replace AND EXISTS (
             SELECT FROM data_sources s WHERE s.project = p_project AND s.name = p_name AND s.replaced_at IS NULL) THEN 'taken'
-        WHEN data_sources_bytes() + p_bytes > p_quota THEN 'full' END;
+        WHEN (SELECT t.bytes FROM data_total t) + p_bytes > p_quota THEN 'full' END;
 END
 $$;
 
@@ -56,8 +51,7 @@ BEGIN
         id := before.id;
         RETURN;
     END IF;
-    outcome := data_source_obstacle(p_project, p_name, p_replace,
-        CASE WHEN EXISTS (SELECT FROM data_sources s WHERE s.sha256 = p_sha256) THEN 0 ELSE p_bytes END, p_quota);
+    outcome := data_source_obstacle(p_project, p_name, p_replace, p_bytes, p_quota);
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;

@@ -1,7 +1,7 @@
 -- Which data sources a list shows, and who uses one.
 
 -- Newest first, before an id. Planned with the filters that are given.
-CREATE FUNCTION list_data_sources(p_project text, p_state text, p_before bigint, p_limit int) RETURNS TABLE (id bigint) ROWS 100
+CREATE FUNCTION list_data_sources(p_project text, p_state text, p_before bigint, p_limit int) RETURNS TABLE (id bigint) ROWS 20
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     parts text[] := ARRAY['s.id < $2'];

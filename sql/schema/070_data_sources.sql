@@ -21,7 +21,7 @@ CREATE TABLE data_sources (
     runs        bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX data_sources_name ON data_sources (project, name) WHERE replaced_at IS NULL;
-CREATE INDEX data_sources_content ON data_sources (sha256, bytes);
+CREATE INDEX data_sources_content ON data_sources (sha256);
 CREATE INDEX data_sources_current ON data_sources (id) WHERE replaced_at IS NULL;
 CREATE INDEX data_sources_project ON data_sources (project, id);
 
@@ -34,7 +34,7 @@ CREATE TABLE data_uses (
 );
 CREATE UNIQUE INDEX data_uses_instance ON data_uses (instance_id, source_id) WHERE instance_id IS NOT NULL;
 CREATE UNIQUE INDEX data_uses_run ON data_uses (run_id, source_id) WHERE run_id IS NOT NULL;
-CREATE INDEX data_uses_runs_of ON data_uses (source_id, run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX data_uses_runs_of ON data_uses (source_id, run_id);
 CREATE INDEX data_uses_instances_of ON data_uses (source_id, instance_id) WHERE instance_id IS NOT NULL;
 
 -- What stays in use is not let go in between.
@@ -99,11 +99,22 @@ $$;
 CREATE TRIGGER data_uses_gone AFTER DELETE ON data_uses
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION data_uses_gone();
 
-CREATE FUNCTION data_sources_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What all of them take: one row, against which the quota is held.
+CREATE TABLE data_total (
+    bytes bigint NOT NULL
+);
+INSERT INTO data_total VALUES (0);
+
+CREATE FUNCTION data_sources_total() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO freed_contents (sha256) VALUES (OLD.sha256);
+    IF TG_OP = 'INSERT' THEN
+        UPDATE data_total SET bytes = bytes + NEW.bytes;
+    ELSE
+        UPDATE data_total SET bytes = bytes - OLD.bytes;
+        INSERT INTO freed_contents (sha256) VALUES (OLD.sha256);
+    END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER data_sources_gone AFTER DELETE ON data_sources
-    FOR EACH ROW EXECUTE FUNCTION data_sources_gone();
+CREATE TRIGGER data_sources_total AFTER INSERT OR DELETE ON data_sources
+    FOR EACH ROW EXECUTE FUNCTION data_sources_total();

@@ -4,6 +4,7 @@ import { startConfirmations } from "./confirm.js";
 import { startConnection } from "./connection.js";
 import { startCopying } from "./copying.js";
 import { startDialogs } from "./dialogs.js";
+import { startData } from "./data.js";
 import { one } from "./dom.js";
 import { startEndings } from "./endings.js";
 import { startForm } from "./form.js";
@@ -31,6 +32,7 @@ if (user) {
     const runPage = one(document, ".run-page");
     stream.on("ping", (ping) => setClock(ping.now));
     if (["experiments", "instance", "runs", "runners"].includes(page)) startLists(page);
+    if (page === "data") startData();
     if (["new", "edit"].includes(page)) startForm();
     if (runPage) startRun(runPage);
     startConnection();

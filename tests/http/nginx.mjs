@@ -99,7 +99,7 @@ for (const [what, status, ask] of [
         assert.match(page.headers["content-type"], /^text\/html/);
         assert.match(page.body, new RegExp(`<h1>${status} \\w`));
         assert.match(page.headers["content-security-policy"], /default-src/);
-        if (status === 405) assert.equal(page.headers.allow, "get, head, post, put, delete");
+        if (status === 405) assert.equal(page.headers.allow, "get, head, post, put, patch, delete");
     });
 }
 

@@ -17,7 +17,7 @@ const folder = join(root, "sql/queries/pages");
 const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner", "redis"] });
 
 /** Tables that stay small: they may be read whole. */
-const small = ["experiments", "offers", "runners", "users", "login_links", "sessions", "api_tokens", "idempotency_keys", "freed_contents"];
+const small = ["experiments", "offers", "runners", "users", "login_links", "sessions", "api_tokens", "idempotency_keys", "freed_contents", "data_total"];
 /** Statements that count everything, which they do by indexes: what Prometheus asks for. */
 const counting = ["metrics_text"];
 /** Rows that one node of a plan may look at. There are far more of everything. */
@@ -40,6 +40,13 @@ await site.sql(
 await site.sql(
     `INSERT INTO records (run_id, n, line, kind, key, body) VALUES ($1::bigint, 900, 0, 'artifact', 'm.bin', json_build_object('n', 900, 'line', 0, 'kind', 'artifact', 'at', 1,
         'name', 'm.bin', 'sha256', repeat('a', 64), 'size', 1, 'media_type', 'x/y')::text)`, made.run);
+await site.sql(
+    `INSERT INTO data_sources (project, name, bytes, sha256, rows, delimiter, columns, replaced_at)
+     SELECT CASE i % 2 WHEN 0 THEN '' ELSE 'project 3' END, 'table ' || i, 1, md5(i::text) || md5('x'), 1, ',', '[]', CASE i % 5 WHEN 0 THEN now() END
+     FROM generate_series(1, 3000) i`);
+const [{ source }] = await site.sql("SELECT min(id)::int AS source FROM data_sources");
+await site.sql("INSERT INTO data_uses (source_id, run_id) SELECT $1::bigint, id FROM runs WHERE id < $2::bigint + 3000", source, made.run);
+await site.sql("INSERT INTO data_uses (source_id, instance_id) SELECT $1::bigint, id FROM instances", source);
 await site.sql("ANALYZE");
 
 const filters = [
@@ -55,6 +62,7 @@ const queries = {
     page_instance: [{}, { before: "3" }, { tab: "compare" }, { tab: "compare", group: "1", sort: "result:accuracy" }, { tab: "configuration" }],
     page_run: ["head", "logs", "results", "events", "metrics", "leaderboard", "artifacts", "configuration"].map((tab) => ({ tab })),
     page_selection: [{ action: "delete", back: "/runs", runs: [made.run, last] }],
+    data_source_list: [{}, { project: "project 3" }, { project: "none" }, { state: "replaced" }, { state: "all", before: 1500 }],
     run_diff: [{ with: last }],
     version_list: [{}, { stage: "staging" }, { before: 1500 }],
     run_list: [{}, { status: "failed" }, { instance: made.instance }, { instance: made.instance, status: "failed" }],
@@ -67,13 +75,15 @@ const exact = {
     version_stage: ["'admin'", "'ising'", "7", "'production'"],
     version_verified: ["'ising'", "7", "'admin'", "null", "null"],
     ...Object.fromEntries(["version_file", "version_delete"].map((name) => [name, ["'ising'", "7"]])),
+    data_source_add: ["'p'", "'n'", "false", "1000000", "1", "repeat('a', 64)", "1", "','", "'[]'", "'[]'", "'[]'", "'admin'"],
+    data_source_delete: [source + 1],
     version_set: ["'ising'", "7", "'words'", "'{tag}'"],
 };
 const ofInstance = /^(page_)?(instance|edit|delete_instance)|^run_start/;
 
 function inputs(name) {
-    const id = String(ofInstance.test(name) ? made.instance : made.run);
-    const path = { id, n: "2", name: "ising", key: "accuracy", table: "t" };
+    const id = String(name.includes("data") ? source : ofInstance.test(name) ? made.instance : made.run);
+    const path = { source: String(source), id, n: "2", name: "ising", key: "accuracy", table: "t" };
     return (queries[name] ?? [{}]).map((query) => ({ path, query: { limit: 100, after: 0, ...query }, user: { id: 1, name: "admin", role: "admin", scope: "admin", actor: "session 1" } }));
 }
 
@@ -81,7 +91,7 @@ const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 const samples = {
     double: () => "0",
     json: () => "'{}'", text: () => "'00'", boolean: () => "false", int: () => "0",
-    bigint: (name) => String(name === "run_cancel" ? waiting : ofInstance.test(name) ? made.instance : made.run),
+    bigint: (name) => String(name.startsWith("data_source") ? source : name === "run_cancel" ? waiting : ofInstance.test(name) ? made.instance : made.run),
     "bigint[]": () => `'{${made.run},${last}}'`,
     "text[]": () => "'{00}'",
 };
