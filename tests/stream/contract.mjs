@@ -2,6 +2,8 @@
 // What the two streams and /wait promise to whoever asks, rightly or not.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 
 import { newSession, newToken, startRelay } from "../lib/relay.mjs";
 import { openStream } from "../lib/sse.mjs";
@@ -351,6 +353,23 @@ test("who hangs up while waiting is noticed", async () => {
     abort.abort();
     await waiting;
     await until("it is gone", async () => (await metric("waits")) === before);
+});
+
+test("a viewer that vanishes without a word is asked after within a minute", async () => {
+    const run = await makeRun(db, instance);
+    const socket = connect(site.port, "127.0.0.1");
+    socket.write(`GET /runs/${run}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\n\r\n`);
+    await new Promise((resolve) => socket.once("data", resolve));
+    // Kernel's table of connections: local and remote address, state, queues, and which timer runs for how many 1/100 s (2: keepalive).
+    const hex = (port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+    const ends = `: ${hex(site.port)} ${hex(socket.localPort)} 01 `;
+    const timer = () => {
+        const row = readFileSync("/proc/net/tcp", "utf8").split("\n").find((text) => text.includes(ends));
+        const [kind, left] = row.slice(row.indexOf(ends) + ends.length).split(" ")[1].split(":");
+        return kind === "02" && parseInt(left, 16);
+    };
+    assert.ok((await until("it is watched", timer, 10)) <= 6100);
+    socket.destroy();
 });
 
 test("the relay's figures are for administrators", async () => {
