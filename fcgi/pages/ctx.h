@@ -16,8 +16,7 @@
 #include "response.h"
 #include "router.h"
 #include "template.h"
-
-#define ATHANOR_PAGES_VERSION "0.1.0"
+#include "version.h"
 
 /* Made once a worker. */
 struct app {

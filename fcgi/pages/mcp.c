@@ -44,7 +44,7 @@ static int refuse_with(struct mcp *m, int status, enum mcp_rpc_code code, const 
 static void put_server(struct strbuf *out)
 {
     strbuf_adds(out,
-                "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_PAGES_VERSION
+                "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_VERSION
                 "\"}");
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { ATTEMPTS = 6 };
+enum { ATTEMPTS = 6, RETRY_AFTER_S = 10 };
 
 void api_answer_init(struct api_answer *a)
 {
@@ -41,14 +41,15 @@ static enum err_code code_of(int status)
     return status >= 400 && status < 500 && status != 429 ? ERR_INVALID : ERR_UNAVAILABLE;
 }
 
-/* "detail", and the field to blame where the words do not say it. */
+/* "detail", and the field to blame where neither the words nor the list of errors say it. */
 int api_refused(struct cli *cli, const struct http_answer *a, struct err *e)
 {
     struct doc problem = doc_of(a->body.buf, a->body.len);
     char *field = doc_text(problem, "field"), *detail = doc_text(problem, "detail"),
          *title = doc_text(problem, "title");
     const char *words = *detail ? detail : *title ? title : "the site does not say why";
-    const char *blamed = *field && !strstr(words, field) ? field : "";
+    bool is_told = strstr(words, field) || doc_is_set(doc_get(problem, "errors"));
+    const char *blamed = is_told ? "" : field;
     strbuf_reset(&cli->problem);
     if (doc_type(problem) == '{')
         strbuf_add(&cli->problem, a->body.buf, a->body.len);
@@ -71,7 +72,7 @@ int api_perform(struct cli *cli, const struct http_request *r, bool is_safe, str
         bool again = api_is_away(&a->http, status) && (is_safe || !a->http.was_sent);
         if (!again || attempt == ATTEMPTS || interrupt_count() != before)
             break;
-        interrupt_sleep(backoff_next(&wait));
+        interrupt_sleep(MAX(backoff_next(&wait), MIN(a->http.retry_after_s, RETRY_AFTER_S) * 1000));
     }
     if (status < 0)
         return -1;

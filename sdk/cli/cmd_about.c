@@ -3,10 +3,9 @@
 #include "args.h"
 #include "help.h"
 #include "out.h"
+#include "version.h"
 
 #include <string.h>
-
-#define VERSION "1.0" /* as sdk/c/athanor.pc has it */
 
 int cmd_help(struct cli *cli, struct err *e)
 {
@@ -37,12 +36,12 @@ int cmd_version(struct cli *cli, struct err *e)
     cli->http = cli->settings ? http_new(cli->settings, e) : NULL;
     bool knows = cli->http && api_perform(cli, &r, true, &a, NULL) == 0;
     if (cli->out->json) {
-        out_addf(cli->out, "{\"client\":\"" VERSION "\",\"site\":");
+        out_addf(cli->out, "{\"client\":\"" ATHANOR_VERSION "\",\"site\":");
         out_json(cli->out, knows ? doc_get(a.doc, "version") : doc_of("null", 4));
         strbuf_truncate(&cli->out->pending, cli->out->pending.len - 1);
         out_bytes(cli->out, "}\n", 2);
     } else {
-        out_addf(cli->out, "athanor " VERSION "\n");
+        out_addf(cli->out, "athanor " ATHANOR_VERSION "\n");
         if (knows) {
             out_addf(cli->out, "%s ", cli->settings->url);
             out_doc(cli->out, doc_get(a.doc, "version"));

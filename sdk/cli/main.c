@@ -47,7 +47,7 @@ static void report(struct cli *cli, const struct err *e)
     out_warn(cli->out, "%s", e->text);
     while (doc_next(faults, &item)) {
         char *field = doc_text(item, "field"), *message = doc_text(item, "message");
-        out_warn(cli->out, "  %s: %s", field, message);
+        out_say(cli->out, "  %s: %s", field, message);
         free(field);
         free(message);
     }

@@ -181,6 +181,14 @@ void out_note(struct out *o, const char *fmt, ...)
     va_end(ap);
 }
 
+void out_say(struct out *o, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    speak(o, "", fmt, ap);
+    va_end(ap);
+}
+
 void out_warn(struct out *o, const char *fmt, ...)
 {
     va_list ap;

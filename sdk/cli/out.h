@@ -50,8 +50,10 @@ enum out_style out_status_style(const char *status);
 
 void out_flush(struct out *o);
 
-/* A sentence on stderr, unless --quiet; out_warn in any case. The words may hold a site's. */
+/* A sentence on stderr, unless --quiet; out_say in any case; out_warn as an error of ours. The
+ * words may hold a site's. */
 void out_note(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void out_say(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_warn(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Shows the words as the progress line, behind a bar when `percent` is 0 or more; NULL takes the
