@@ -67,6 +67,7 @@ int api_perform(struct cli *cli, const struct http_request *r, bool is_safe, str
 {
     struct backoff wait = {BACKOFF_FIRST_MS};
     int status, before = interrupt_count();
+    strbuf_reset(&cli->problem);
     for (int attempt = 1;; attempt++) {
         status = http_perform(cli->http, r, &a->http, e);
         bool again = api_is_away(&a->http, status) && (is_safe || !a->http.was_sent);

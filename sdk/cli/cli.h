@@ -43,7 +43,4 @@ cli_command cmd_login, cmd_experiments, cmd_list, cmd_show, cmd_start, cmd_wait,
 /* The code of a failure. */
 int cli_exit_code(enum err_code code);
 
-/* The code of a run that ended like this: completed, failed, cancelled, deleted. */
-int cli_status_code(const char *status);
-
 #endif

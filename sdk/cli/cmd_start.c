@@ -6,6 +6,7 @@
 #include "find.h"
 #include "json.h"
 #include "out.h"
+#include "references.h"
 #include "schema.h"
 #include "show.h"
 #include "validate.h"
@@ -203,6 +204,8 @@ static int prepare(struct cli *cli, struct plan *p, struct err *e)
         free(p->project);
         p->project = xstrdup(project);
     }
+    if (references_resolve(cli, p->configuration, p->fields, p->project, e) < 0)
+        return -1;
     int same = args_has(args, OPT_NEW) ? 0 : find_same(cli, p, e);
     return same ? MIN(same, 0) : make_instance(cli, p, e);
 }

@@ -84,7 +84,8 @@ static const struct option wait_options[] = {
 };
 static const struct option tail_options[] = {
     FLAG(OPT_FOLLOW, 'f', "follow", "go on until the run ends; the exit code tells how it ended"),
-    NUMBER(OPT_LINES, 'n', "lines", "N", 0, MOST, "begin with the last N lines (else: all)"),
+    NUMBER(OPT_LINES, 'n', "lines", "N", 0, MOST,
+           "begin with the last N lines, of any level (else: all)"),
     FLAG(OPT_RECORDS, 'R', "records", "print results, metrics, events and the like, too"),
     LEVEL,
     PRINTING,

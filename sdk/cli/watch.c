@@ -80,30 +80,34 @@ static int stay(struct watcher *w, struct follower *f, struct strbuf *row, bool 
     return follow_wait(w->cli, w->run, f->retry_for_s, f->deadline_ms, row, e);
 }
 
-/* How it has ended, in words, and what its end means. */
-static int tell_end(struct cli *cli, int64_t run, int end, bool prints, struct err *e)
+/* How it has ended, in words, and what its end means. A run that is gone already has ended
+ * nevertheless. */
+static int tell_end(struct cli *cli, int64_t run, enum follow_end end, bool prints)
 {
+    static const struct {
+        const char *word;
+        int code;
+    } ends[] = {
+        [FOLLOW_COMPLETED] = {"completed", CLI_COMPLETED},
+        [FOLLOW_FAILED] = {"failed", CLI_FAILED},
+        [FOLLOW_CANCELLED] = {"cancelled", CLI_CANCELLED},
+        [FOLLOW_DELETED] = {"was deleted", CLI_FAILED},
+    };
     struct api_answer a;
-    if (end == FOLLOW_DELETED) {
-        out_warn(cli->out, "run %lld was deleted", (long long)run);
-        return CLI_FAILED;
-    }
     api_answer_init(&a);
-    int status = api_get(cli, &a, e, "/runs/%lld", (long long)run);
-    if (status == 0) {
-        char *word = doc_text(a.doc, "status"), *error = doc_text(a.doc, "error");
-        if (end == FOLLOW_COMPLETED)
-            out_note(cli->out, "run %lld %s", (long long)run, word);
-        else
-            out_warn(cli->out, "run %lld %s%s%s", (long long)run, word, *error ? ": " : "", error);
-        if (cli->out->json && !prints)
-            out_json(cli->out, a.doc);
-        status = cli_status_code(word);
-        free(word);
-        free(error);
-    }
+    bool is_there =
+        end != FOLLOW_DELETED && api_get(cli, &a, NULL, "/runs/%lld", (long long)run) == 0;
+    char *error = doc_text(is_there ? a.doc : (struct doc){0}, "error");
+    if (end == FOLLOW_COMPLETED)
+        out_note(cli->out, "run %lld completed", (long long)run);
+    else
+        out_warn(cli->out, "run %lld %s%s%s", (long long)run, ends[end].word, *error ? ": " : "",
+                 error);
+    if (is_there && cli->out->json && !prints)
+        out_json(cli->out, a.doc);
+    free(error);
     api_answer_release(&a);
-    return status;
+    return ends[end].code;
 }
 
 static NORETURN void leave(struct cli *cli, int64_t run)
@@ -148,5 +152,5 @@ int watch_run(struct cli *cli, int64_t run, bool prints, struct cursor from, str
     if (end == FOLLOW_LATE)
         return err_set(e, ERR_TIMEOUT, "run %lld has not ended within %lld s; it goes on",
                        (long long)run, (long long)timeout_s);
-    return end < 0 ? -1 : tell_end(cli, run, end, prints, e);
+    return end < 0 ? -1 : tell_end(cli, run, (enum follow_end)end, prints);
 }

@@ -328,12 +328,39 @@ class Client:
             "experiment": experiment["name"], "project": project if project is not None else base["project"] if base else "",
             "name": label or (str(base["name"] if base else name) + (" " + words if words else ""))[:190],
         }
+        given = self._resolved(fields, given, wanted["project"])
         if not new:
             whole = _filled(fields, given)
             for row in self.instances(experiment=experiment["name"]):
                 if all(row[key] == value for key, value in wanted.items()) and row["configuration"] == whole:
                     return row["id"]
         return self._make("/instances", json.dumps(dict(wanted, configuration=given)))["id"]
+
+    def _resolved(self, fields: List[Dict[str, Any]], values: Any, project: str) -> Any:
+        """The values with references in place of the names of data sources, as the site will store them."""
+        if not isinstance(values, dict):
+            return values
+        given = dict(values)
+        for field in fields:
+            name, value = field["name"], values.get(field["name"])
+            if field["type"] == "data_source" and isinstance(value, str):
+                given[name] = self._reference(field, value, project)
+            elif isinstance(value, list):
+                given[name] = [self._resolved(field.get("fields", []), item, project) for item in value]
+            elif isinstance(value, dict):
+                given[name] = self._resolved(field.get("fields", []), value, project)
+        return given
+
+    def _reference(self, field: Dict[str, Any], value: str, project: str) -> str:
+        own = [one["value"] if isinstance(one, dict) else one for one in field.get("options", [])]
+        if not value or "@sha256:" in value or value in own:
+            return value
+        for place in dict.fromkeys([project or None, None]):
+            try:
+                return self._call("GET", "/data-sources/%s%s" % (_quoted(value), _query(project=place)))["reference"]
+            except Refused:
+                pass
+        return value  # which the site refuses by its field
 
     def _make(self, path: str, body: str) -> Dict[str, Any]:
         """POST of what makes a thing, with a key of its own: it is made once, however often it is asked for."""
@@ -409,7 +436,10 @@ class Client:
         connection = (http.client.HTTPSConnection(*args, timeout=wait, context=self._tls) if self._tls
                       else http.client.HTTPConnection(*args, timeout=wait))
         try:
-            connection.request(method, self._parts.path + path, body, all_headers)
+            try:
+                connection.request(method, self._parts.path + path, body, all_headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # a refusal may have come before the body was taken
             return connection, connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             connection.close()

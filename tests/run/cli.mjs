@@ -126,8 +126,8 @@ test("exit codes: 0 completed, 1 failed, 2 cancelled, 3 usage, 4 connection", as
     }
 
     const nobody = `http://127.0.0.1:${await freePort()}`;
-    for (const words of [["list"], ["tail", "-f", "1"], ["start", "says"], ["wait", "1", "--retry-for", "1"]]) {
-        const said = await athanor.start([...words, "--url", nobody]).ended;
+    const alone = [["list"], ["tail", "-f", "1"], ["start", "says"], ["wait", "1", "--retry-for", "1"]];
+    for (const said of await Promise.all(alone.map((words) => athanor.start([...words, "--url", nobody]).ended))) {
         assert.equal(said.code, 4, said.err);
         assert.match(said.err, /no answer from http:\/\/127/);
     }
@@ -360,6 +360,51 @@ test("get fetches files, checked by their SHA-256, and the log, results, metrics
     assert.match((await expect(0, "get", id, "--table", "board")).out, /^name,n\r?\nx,1/);
     assert.match((await expect(3, "get", id, "--log", "--table", "x")).err, /--log and --table do not go together/);
     assert.match((await expect(3, "get", id, "--metric", "none")).err, /404/);
+});
+
+test("put uploads tables, which list, get and delete know", async () => {
+    const table = (n) => `a,b\n${Array.from({ length: n }, (_, i) => `${i},x${i}\n`).join("")}`;
+    const write = (n) => writeFileSync(join(athanor.home, "small.csv"), table(n));
+    write(3);
+    const first = await expect(0, "put", "small.csv");
+    assert.match(first.out, /^small\.csv@sha256:[0-9a-f]{64}\n$/);
+    assert.equal(first.err, "small.csv, version 1: 3 rows, 2 columns, 19 bytes\n");
+    write(4);
+    assert.match((await expect(3, "put", "small.csv")).err, /409/);
+    assert.equal(JSON.parse((await expect(0, "put", "small.csv", "--replace", "--json")).out).version, 2);
+    const piped = await athanor.start(["put", "-", "piped.csv", "--project", "one more"], { input: table(20000) }).ended;
+    assert.equal(piped.code, 0, piped.err);
+    assert.match(piped.err, /piped\.csv, version 1: 20000 rows/);
+    assert.match((await expect(3, "put", "-")).err, /what comes from stdin needs a name/);
+    assert.match((await expect(3, "put", "missing.csv")).err, /cannot read missing\.csv: No such file/);
+    assert.match((await expect(3, "put", ".")).err, /cannot read \.: Is a directory/);
+
+    const cells = (await expect(0, "list", "--data", "-p", "one more")).out.split("\t");
+    assert.deepEqual(cells.slice(1, 6), ["piped.csv", "one more", "1", "20000", "2"]);
+    assert.equal((await expect(0, "get", "--data", "small.csv")).out, table(4));
+    await expect(0, "get", "--data", "piped.csv", "-p", "one more", "-o", "copy.csv");
+    assert.equal(readFileSync(join(athanor.home, "copy.csv"), "utf8"), table(20000));
+    assert.match((await expect(3, "get", "--data", "none.csv", "-o", "none.csv")).err, /404/);
+    assert.ok(!existsSync(join(athanor.home, "none.csv")));
+    const shown = terminal(`cd ${athanor.home} && head -c 30000000 /dev/zero | tr '\\0' 1 | ( echo a; cat ) | ${program} put - wide.csv`);
+    assert.equal((await shown.ended).code, 0, shown.out);
+    assert.match(shown.out, /\r\x1b\[Kwide\.csv: \d+\.\d MiB\r/);
+    await expect(0, "delete", "--data", "small.csv", "wide.csv");
+    await expect(0, "delete", "--data", "piped.csv", "-p", "one more");
+    assert.equal((await expect(0, "list", "--data")).out, "");
+});
+
+test("promote keeps an artifact as a version, and the same one once", async () => {
+    const { out } = await expect(0, "start", "leaves", "-w");
+    const id = out.trim();
+    const promoted = await expect(0, "promote", id, "kept", "--artifact", "deep/note.txt", "--tag", "one, two", "-d", "the newest");
+    assert.equal(promoted.out, "kept/1\n");
+    assert.match(promoted.err, /^deep\/note\.txt, SHA-256 [0-9a-f]{64}\n$/);
+    const again = JSON.parse((await expect(0, "promote", id, "kept", "--artifact", "deep/note.txt", "--json")).out);
+    assert.deepEqual([again.version, again.tags, again.description], [1, ["one", "two"], "the newest"]);
+    assert.match((await expect(3, "promote", id, "kept", "--artifact", "none")).err, /none|artifact/);
+    assert.match((await expect(3, "promote", id, "no name")).err, /name/);
+    assert.match((await expect(0, "list", "--pipelines")).out, new RegExp(`^kept\t1\t1\t\t${id}\t`));
 });
 
 test("delete removes runs and instances, but none that is active", async () => {

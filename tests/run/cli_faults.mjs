@@ -45,7 +45,7 @@ test("tail -f prints every line once through the death of the relay, a reload of
     /** All of them print again. */
     const goOn = async (what) => {
         const before = Object.values(tails).map((tail) => tail.out.length);
-        await until(what, () => Object.values(tails).every((tail, i) => tail.out.length > before[i] + 20_000), 40);
+        await until(what, () => Object.values(tails).every((tail, i) => tail.out.length > before[i] + 10_000), 40);
     };
     await goOn("all print");
     const late = athanor.start(["tail", "-f", "-n", "5", String(id)]);
@@ -56,7 +56,7 @@ test("tail -f prints every line once through the death of the relay, a reload of
     await goOn("all print after nginx was reloaded");
     await site.waitForRestart("nginx", await site.kill("nginx"));
     await goOn("all print after nginx was killed");
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
         proxy.halve();
         await goOn("all print after a cut within a frame");
     }
