@@ -137,10 +137,13 @@ static void fill_number(json_t *view, const char *text)
     set_text(view, "input_type", is_shown_as_number(text) ? "number" : "text");
 }
 
-/* Item `i` of a list, at the path at hand. */
-static json_t *make_item(struct maker *m, const struct schema *s, size_t i, const json_t *value)
+/* Item `i` of `count`, at the path at hand. */
+static json_t *make_item(struct maker *m, const struct schema *s, size_t i, size_t count,
+                         const json_t *value)
 {
     json_t *item = json_object();
+    set(item, "first", json_boolean(i == 0));
+    set(item, "last", json_boolean(i + 1 == count));
     set_text(item, "path", m->path.buf);
     set_text(item, "title", arena_printf(m->arena, "Item %zu", i + 1));
     set_text(item, "error", faults_find(m->faults, m->path.buf));
@@ -151,9 +154,10 @@ static json_t *make_item(struct maker *m, const struct schema *s, size_t i, cons
 static json_t *make_items(struct maker *m, const struct schema *s, const json_t *list)
 {
     json_t *items = json_array();
-    for (size_t i = 0; i < json_array_size(list) && m->fields <= FORM_VIEW_FIELDS; i++) {
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count && m->fields <= FORM_VIEW_FIELDS; i++) {
         struct place before = enter(m, arena_printf(m->arena, "%zu", i), "#");
-        json_array_append_new(items, make_item(m, s, i, json_array_get(list, i)));
+        json_array_append_new(items, make_item(m, s, i, count, json_array_get(list, i)));
         leave(m, before);
     }
     return items;
@@ -307,7 +311,7 @@ static void add_prototypes(struct maker *m, const struct schema *s, json_t *out)
             json_t *values = first_values(m, &f->fields);
             enter(m, "#", "#");
             json_array_append_new(out, json_pack("{s:s, s:o}", "key", key, "item",
-                                                 make_item(m, &f->fields, 0, values)));
+                                                 make_item(m, &f->fields, 0, 1, values)));
             json_decref(values);
         }
         add_prototypes(m, &f->fields, out);

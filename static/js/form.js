@@ -16,12 +16,21 @@ function goTo(box) {
     target.focus();
 }
 
-/** The foot says how many values are wrong, and leads from one to the next. @param {HTMLFormElement} form */
+/** The items that an element is in. @param {HTMLElement} box @returns {HTMLElement[]} */
+function itemsAround(box) {
+    const item = /** @type {HTMLElement | null | undefined} */ (box.parentElement?.closest("[data-item]"));
+    return item ? [item, ...itemsAround(item)] : [];
+}
+
+/** The foot says how many values are wrong, and leads from one to the next; an item shows that there is one in it.
+ * @param {HTMLFormElement} form */
 function countFaults(form) {
-    const wrong = wrongOf(form).length;
+    const wrong = wrongOf(form);
+    for (const item of all(form, "[data-item][data-wrong]")) item.removeAttribute("data-wrong");
+    for (const box of wrong) for (const item of itemsAround(box)) item.dataset.wrong = "";
     const button = one(form, "[data-action=next-fault]");
-    button.hidden = wrong === 0;
-    button.textContent = wrong === 1 ? "1 value is not right" : `${wrong} values are not right`;
+    button.hidden = wrong.length === 0;
+    button.textContent = wrong.length === 1 ? "1 value is not right" : `${wrong.length} values are not right`;
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} here the field that had the focus last */
@@ -69,7 +78,7 @@ function startPressing(form) {
 
 /** Sends once, however often it is pressed, and asks before what was typed is left behind. @param {HTMLFormElement} form */
 function startGuard(form) {
-    const state = () => new URLSearchParams(/** @type {any} */ (new FormData(form))).toString();
+    const state = () => JSON.stringify(all(form, "[name]").map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value]));
     const begun = form.dataset.unsaved === undefined ? state() : null;
     let sent = false;
     form.addEventListener("submit", (e) => {
@@ -94,6 +103,9 @@ function drawSeed(button) {
     check(box);
 }
 
+/** The style sheet puts off laying out what is out of sight until the first frame is painted. @param {HTMLFormElement} form */
+const layOut = (form) => requestAnimationFrame(() => setTimeout(() => form.setAttribute("data-whole", "")));
+
 export function startForm() {
     startImport();
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-form]"));
@@ -106,4 +118,5 @@ export function startForm() {
     countFaults(form);
     const [wrong] = wrongOf(form);
     if (wrong) goTo(wrong);
+    layOut(form);
 }

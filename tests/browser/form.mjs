@@ -5,6 +5,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, assertAccessible, experiments, forgive, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { addExperiment } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -58,6 +59,27 @@ test("a field is checked when it is left, and its error goes when it is mended",
         assert.equal(await errorOf(page, name).textContent(), "");
         assert.equal(await input(page, name).getAttribute("aria-invalid"), null);
     }
+    await page.close();
+});
+
+test("of a long form only what is in sight is laid out at first, and nothing moves when the rest is", async () => {
+    const kinds = [{ type: "integer" }, { type: "float" }, { type: "string" }, { type: "string", format: "textarea" }, { type: "string", format: "url" }, { type: "boolean" }, { type: "enum", options: ["a"] }];
+    const helped = kinds.map((kind) => ({ ...kind, description: "A line of help." }));
+    await addExperiment(site, "long", [...kinds, ...helped, ...kinds, ...helped, ...kinds, ...helped].map((kind, i) => ({ name: `f${i}`, ...kind })));
+    const page = await person.newPage();
+    await page.goto("/experiments/new?experiment=long");
+    await page.locator("[data-form][data-whole]").waitFor();
+    const seen = () =>
+        page.evaluate(async () => {
+            await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+            const fields = [...document.querySelectorAll(".field")];
+            return { last: fields.at(-1).firstElementChild.checkVisibility({ contentVisibilityAuto: true }), heights: fields.map((one) => one.getBoundingClientRect().height) };
+        });
+    const whole = await seen();
+    await page.evaluate(() => document.querySelector("[data-form]").removeAttribute("data-whole"));
+    await until("what is out of sight is put off", async () => !(await seen()).last, 5);
+    assert.ok(whole.last);
+    assert.deepEqual((await seen()).heights, whole.heights);
     await page.close();
 });
 

@@ -55,7 +55,7 @@ function shown(html) {
     const decode = (s) => s.replace(/&#(x?)(\w+);/g, (_, x, n) => String.fromCodePoint(parseInt(n, x ? 16 : 10)))
         .replace(/&quot;/g, '"').replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
     const found = new Map();
-    for (const [, path, inner] of html.replace(/<template[^]*?<\/template>/g, "").matchAll(/<div class="field" data-field="(configuration[^"]*)"([^]*?)<p class="field-help"/g)) {
+    for (const [, path, inner] of html.replace(/<template[^]*?<\/template>/g, "").matchAll(/<div class="field[^"]*" data-field="(configuration[^"]*)"([^]*?)<p class="field-error"/g)) {
         const area = /<textarea[^>]*>\n([^]*?)<\/textarea>/.exec(inner);
         const selected = /<option value="([^"]*)" selected/.exec(inner);
         const input = /<input class="[^"]*" type="(\w+)"[^>]*? value="([^"]*)"([^>]*)>/.exec(inner);

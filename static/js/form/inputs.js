@@ -47,12 +47,12 @@ function messageOf(box) {
     return judge(field.type === "enum" ? { ...field, options: optionsOf(input) } : field, valueOf(input, field.type));
 }
 
-const isWrong = (/** @type {HTMLElement} */ box) =>
-    box.dataset.type === "list" ? one(box, ":scope > .field-error").textContent !== "" : inputOf(box)?.getAttribute("aria-invalid") === "true";
+const isWrong = (/** @type {HTMLElement} */ box) => one(box, ":scope > .field-error").textContent !== "";
 
 /** @param {HTMLElement} box @param {string} message */
 function show(box, message) {
     one(box, ":scope > .field-error").textContent = message;
+    box.toggleAttribute("data-wrong", message !== "");
     const input = box.dataset.type === "list" ? null : inputOf(box);
     if (message) input?.setAttribute("aria-invalid", "true");
     else input?.removeAttribute("aria-invalid");
@@ -70,4 +70,4 @@ export function check(box) {
 export const boxesOf = (form) => all(form, ".field, .field-list");
 
 /** @param {HTMLElement} form @returns {HTMLElement[]} */
-export const wrongOf = (form) => boxesOf(form).filter(isWrong);
+export const wrongOf = (form) => all(form, ":is(.field, .field-list) > .field-error:not(:empty)").map((error) => error.parentElement);
