@@ -38,6 +38,7 @@ class Endings {
         /** Endings that wait to be told together: the first few, and how many. @type {Ending[]} */
         this.few = [];
         this.count = 0;
+        this.connected = true;
         this.away = false;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.timer = undefined;
@@ -48,6 +49,14 @@ class Endings {
             return { asked, since, ...(await readJson(`/api/v1/endings?since=${since}`)) };
         };
         this.read = reader(read, (found) => this.takeMissed(found), 0);
+    }
+
+    /** What is heard of while the connection is away, by a reading that was asked for before, was missed as well.
+     * @param {{state: string, again: boolean}} state */
+    follow({ state, again }) {
+        this.connected = state !== "reconnecting";
+        this.away ||= !this.connected;
+        if (state === "live") this.miss(again);
     }
 
     /** What ended since then is news. */
@@ -83,7 +92,7 @@ class Endings {
         for (const run of items) this.take(run);
         const rest = total - [...this.told.values()].filter((ended) => ended >= since).length;
         if (total > items.length && rest > 0) this.add(rest);
-        if (this.count === 0) this.away = false;
+        if (this.count === 0) this.away = !this.connected;
         this.gap = null;
         this.hear(asked);
     }
@@ -105,7 +114,7 @@ class Endings {
         const { few, count, away } = this;
         this.few = [];
         this.count = 0;
-        this.away = false;
+        this.away = !this.connected;
         if (count > few.length || (away && count > 1)) toastOneOfMany([], (total) => `${total} runs ended${away ? " while you were away" : ""}`, count);
         else for (const run of few) tell(run);
     }
@@ -116,7 +125,7 @@ export function startEndings(drawn, ownRun) {
     const endings = new Endings(drawn, ownRun);
     stream.on("run", (run) => endings.take(run));
     stream.on("ping", (ping) => endings.hear(ping.now));
-    stream.onState(({ state, again }) => state === "live" && endings.miss(again));
+    stream.onState((state) => endings.follow(state));
     stream.onResume((away) => endings.miss(away));
     document.addEventListener("visibilitychange", () => endings.plan());
 }

@@ -3,6 +3,7 @@
 import { tickAges } from "./clock.js";
 import { all, el, one } from "./dom.js";
 import { startFilters, syncFilters } from "./filters.js";
+import { released } from "./press.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
 import { startSelection, updateSelection } from "./selection.js";
@@ -33,7 +34,9 @@ export function startLists(page) {
     const fetchView = async () => {
         const address = here();
         try {
-            return { address, view: await readJson(address) };
+            const view = await readJson(address);
+            await released();
+            return { address, view };
         } catch (error) {
             if (page === "instance" && error instanceof HttpError && error.status === 404) showGone();
             throw error;

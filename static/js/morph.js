@@ -1,6 +1,6 @@
 /**
  * Makes the children of one element like those of another, changing only what differs, so that focus, open menus and
- * selections stay where they are. Elements with `data-key` keep their identity when they move.
+ * selections stay where they are. Elements with `data-key` keep their identity when they move, or when others come and go beside them.
  */
 
 /** @param {Node} node */
@@ -31,19 +31,41 @@ function morphNode(from, to) {
     }
 }
 
+/** The children that stay, by key; those that do not are removed. @param {ParentNode & Node} from @param {ParentNode & Node} to */
+function keptByKey(from, to) {
+    const wanted = new Set([...to.childNodes].map(keyOf));
+    /** @type {Map<string, Node>} */
+    const kept = new Map();
+    for (const child of [...from.childNodes]) {
+        const key = keyOf(child);
+        if (key && wanted.has(key)) kept.set(key, child);
+        else if (key) from.removeChild(child);
+    }
+    return kept;
+}
+
+/** Where to go on so that `same` need not move: past what has no key of its own. @param {Node | null} at @param {Node} same */
+function skipTo(at, same) {
+    let next = at;
+    while (next && next !== same && !keyOf(next)) next = next.nextSibling;
+    if (next !== same) return at;
+    while (at && at !== same) {
+        const gone = /** @type {ChildNode} */ (at);
+        at = at.nextSibling;
+        gone.remove();
+    }
+    return at;
+}
+
 /** @param {ParentNode & Node} from @param {ParentNode & Node} to */
 export function morphChildren(from, to) {
-    /** @type {Map<string, Node>} */
-    const keyed = new Map();
-    for (const child of from.childNodes) {
-        const key = keyOf(child);
-        if (key) keyed.set(key, child);
-    }
-    let at = from.firstChild;
+    const keyed = keptByKey(from, to);
+    let at = /** @type {Node | null} */ (from.firstChild);
     for (const wanted of [...to.childNodes]) {
         const key = keyOf(wanted);
         const same = key ? keyed.get(key) : null;
         if (same && alike(same, wanted)) {
+            at = skipTo(at, same);
             if (same !== at) from.insertBefore(same, at);
             else at = at.nextSibling;
             morphNode(same, wanted);
@@ -60,4 +82,12 @@ export function morphChildren(from, to) {
         from.removeChild(at);
         at = next;
     }
+}
+
+/** The same for a part of the page: what had the focus has it afterwards, though it had to move.
+ * @param {Element} from @param {ParentNode & Node} to */
+export function morph(from, to) {
+    const held = /** @type {HTMLElement | null} */ (document.activeElement);
+    morphChildren(from, to);
+    if (held?.isConnected && held !== document.activeElement) held.focus({ preventScroll: true });
 }

@@ -6,7 +6,7 @@ import Mustache from "mustache";
 import partials from "athanor:partials";
 
 import { all } from "./dom.js";
-import { morphChildren } from "./morph.js";
+import { morph } from "./morph.js";
 
 /** @param {string} name below partials/ @param {any} view @returns {DocumentFragment} */
 export function render(name, view) {
@@ -22,6 +22,6 @@ export const renderOne = (name, view) => render(name, view).firstElementChild;
 /** Brings the regions of the page that have a partial (`data-region`) up to a view. @param {any} view @param {string[]} [names] */
 export function updateRegions(view, names) {
     for (const region of all(document, "[data-region]")) {
-        if (!names || names.includes(region.dataset.region)) morphChildren(region, render(region.dataset.region, view));
+        if (!names || names.includes(region.dataset.region)) morph(region, render(region.dataset.region, view));
     }
 }

@@ -112,13 +112,51 @@ test("all tabs follow: instances made, changed and deleted elsewhere, runs that 
     forgive(person, "/runs/");
 });
 
-/** Opens a card's menu and presses what is in it; a list that is drawn anew at that moment may have closed it. */
+test("an open menu, the focus and what is marked stay as cards change, move, come and go", async () => {
+    const [first, held, last] = [await describe("First", "It stands before.", ""), await describe("Held", "Text to be marked, and to go.", "label"), await describe("Last", "", "")];
+    const page = await person.newPage();
+    await page.goto("/experiments?sort=last");
+    await page.locator("[data-connection=live]").waitFor({ state: "attached" });
+    await card(page, held).locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate(() => [document.activeElement.dataset.action, document.activeElement.closest("li")?.dataset.instance]);
+    assert.deepEqual(await focused(), ["clone", String(held)]);
+    await card(page, held).locator("h2 a").evaluate((link) => getSelection().selectAllChildren(link));
+    const changes = [
+        ["its text goes", () => site.put(`/api/v1/instances/${held}`, { description: "", project: "" }), async () => (await card(page, held).locator(".instance-text").count()) === 0],
+        ["another moves before it, with a badge", () => addRun(site, first), async () => (await names(page))[0] === "First" && (await card(page, first).locator("[data-status]").count()) > 0],
+        ["one goes", () => site.delete(`/api/v1/instances/${last}`), async () => (await card(page, last).count()) === 0],
+        ["one comes", () => describe("Comes", "", ""), async () => (await names(page)).includes("Comes")],
+        ["it moves to the front itself, with a badge", () => addRun(site, held), async () => (await names(page))[0] === "Held" && (await card(page, held).locator("[data-status]").count()) > 0],
+    ];
+    for (const [what, change, done] of changes) {
+        await change();
+        await until(what, done);
+        assert.equal(await card(page, held).locator("details").evaluate((menu) => menu.open), true, `${what}: the menu is open`);
+        assert.deepEqual(await focused(), ["clone", String(held)], what);
+        if (!what.startsWith("it moves")) assert.equal(await page.evaluate(() => getSelection().toString()), "Held", what);
+    }
+    // What is pressed does not move before it is let go.
+    const title = await card(page, first).locator("h2 a").boundingBox();
+    await page.mouse.move(title.x + 4, title.y + 4);
+    await page.mouse.down();
+    const before = await names(page);
+    await addRun(site, await describe("Comes between", "", ""));
+    await page.waitForResponse((answer) => new URL(answer.url()).pathname === "/experiments");
+    assert.deepEqual(await names(page), before);
+    await page.mouse.move(title.x + 4, title.y - 60);
+    await page.mouse.up();
+    await until("it comes then", async () => (await names(page)).includes("Comes between"));
+    await page.close();
+    await until("all runs have ended", async () => (await site.get("/api/v1/runs?status=running")).json.items.length + (await site.get("/api/v1/runs?status=pending")).json.items.length === 0, 20);
+    for (const { id } of await site.sql("SELECT id FROM instances WHERE name IN ('First', 'Held', 'Comes', 'Comes between')")) await site.delete(`/api/v1/instances/${id}`);
+});
+
+/** Opens a card's menu and presses what is in it. */
 async function pick(page, id, action) {
-    const wanted = card(page, id).locator(`[data-action=${action}]`);
-    await until(`${action} is pressed`, async () => {
-        if (!(await wanted.isVisible())) await card(page, id).locator("summary").click();
-        return wanted.click({ timeout: 1000 }).then(() => true, () => false);
-    });
+    await card(page, id).locator("summary").click();
+    await card(page, id).locator(`[data-action=${action}]`).click();
 }
 
 test("the menu clones, exports and deletes; what has runs goes when its name is typed, after a count and its bytes", async () => {

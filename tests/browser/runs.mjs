@@ -121,10 +121,34 @@ test("many are deleted, after a count and their bytes; open pages of them say so
     await Promise.all([page.close(), open.close(), log.close()]);
 });
 
+test("an ended run is deleted from its own page, after the bytes that go with it, and one is led to its instance", async () => {
+    const instance = await addInstance(site, "Short-lived", { steps: 2 });
+    const run = await addRun(site, instance);
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await waitForBadge(page, "completed");
+    await page.locator(".run-actions [data-action=delete]").click();
+    const dialog = page.locator("dialog[open]");
+    assert.match(await dialog.locator("p").first().textContent(), /^With it go \d+ lines of log and all results, \d+(\.\d)? KiB of the database\.$/);
+    await assertAccessible(page, "the question before a run is deleted");
+    await keepScreenshot(page, "run-delete");
+    await dialog.locator("[data-action=back]").click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 200);
+    await page.locator(".run-actions [data-action=delete]").click();
+    await dialog.locator("[data-action=confirm]").click();
+    await page.waitForURL(new RegExp(`/experiments/${instance}$`));
+    assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 404);
+    await page.close();
+});
+
 test("an active run and its instance are not deleted, and the page says why", async () => {
     const slow = await addInstance(site, "Stays", { steps: 5000, pause_ms: 200 });
     const run = await addRun(site, slow);
     const page = await person.newPage();
+    await page.goto(`/runs/${run}`);
+    await page.locator(".run-actions [data-action=cancel]").waitFor();
+    assert.equal(await page.locator(".run-actions [data-action=delete]").count(), 0);
     await page.goto(`/runs/${run}/delete`);
     assert.equal(await page.locator("[data-impossible]").textContent(), "It is still active. Cancel it first, then delete it.");
     assert.equal(await page.locator("[data-action=confirm]").count(), 0);

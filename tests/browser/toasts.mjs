@@ -164,6 +164,25 @@ test("endings missed while the connection was away become one", async () => {
     await closeAll([page, run]);
 });
 
+test("what a slow reading tells of while the connection is away was missed, too", async () => {
+    const runs = await makeRuns("Slow", 2);
+    const slow = await signIn(browser, site);
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await slow.context.route("**/api/v1/endings*", async (route) => {
+        await held;
+        await route.continue();
+    });
+    const page = await open("/runs", slow);
+    await site.stopProgram("events");
+    await page.locator('[data-connection="reconnecting"]').waitFor({ state: "attached" });
+    await end(runs);
+    release();
+    await shows(page, ["2 runs ended while you were away"]);
+    await site.startProgram("events");
+    await slow.context.close();
+});
+
 test("endings that nobody saw, because the page was not looked at, become one when it is", async () => {
     const runs = await makeRuns("Unseen", 6);
     const page = await open("/experiments");
@@ -200,9 +219,9 @@ test("a page left open keeps nothing of the runs that end", async () => {
                 instance,
             );
         }
-        await until("the toasts have gone", async () => (await texts(page)).some((text) => text.includes("runs")), 10);
-        await page.locator("[data-toast] button").first().click();
-        await until("all is quiet", async () => (await toasts(page).count()) === 0, 10);
+        await until("all are told of", async () => (await texts(page)).some((text) => text.startsWith(`${count} runs `)), 20);
+        await toasts(page).getByRole("button").click();
+        assert.equal(await toasts(page).count(), 0);
     };
     await session.send("Performance.enable");
     await many(500);

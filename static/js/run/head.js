@@ -2,7 +2,7 @@
 import { el, one } from "../dom.js";
 import { count } from "../format.js";
 import { updateRegions } from "../render.js";
-import { reader, readJson } from "../view.js";
+import { HttpError, reader, readJson } from "../view.js";
 
 const READ_EVERY_MS = 400;
 /** Records of these kinds change what the view counts; metrics do where a series begins. */
@@ -20,7 +20,12 @@ export class Head {
         const { feed } = context;
         const read = async () => {
             const { asked } = feed;
-            return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
+            try {
+                return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
+            } catch (error) {
+                if (error instanceof HttpError && error.status === 404) this.showDeleted();
+                throw error;
+            }
         };
         this.read = reader(read, ({ asked, view }) => this.use(view, asked), READ_EVERY_MS);
         document.addEventListener("athanor:done", this.read);
