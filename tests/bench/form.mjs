@@ -81,6 +81,7 @@ export async function measure(bench) {
     const all = { answer: [], drawn: [], whole: [], keys: [], add: [], move: [] };
     let inputs = 0;
     for (let i = 0; i < bench.repeats + 1; i++) {
+        await page.goto("/experiments");
         await page.goto("/experiments/new?experiment=large");
         const times = await visit(page);
         inputs = await page.locator("[data-form] .field").count();
