@@ -88,8 +88,12 @@ static int read_segments(struct request *rq, size_t len, struct problem *p)
 /* Whether programs ask at this path, not people. */
 static bool is_for_programs(const char *target, size_t len)
 {
-    return strncmp(target, "/api/", 5) == 0 || (len == 8 && memcmp(target, "/metrics", 8) == 0) ||
-           (len == 4 && memcmp(target, "/mcp", 4) == 0);
+    static const char *const paths[] = {"/healthz", "/metrics", "/mcp"};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        if (strlen(paths[i]) == len && memcmp(target, paths[i], len) == 0)
+            return true;
+    }
+    return strncmp(target, "/api/", 5) == 0;
 }
 
 static int take_target(struct request *rq, const char *target, struct problem *p)

@@ -83,7 +83,7 @@ function membersOf(value) {
 }
 
 const order = ["get", "put", "post", "delete"];
-const sorted = operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+const sorted = [...operations].sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
 for (const one of sorted) {
     test(`${one.name}: ${one.operation.summary}`, async () => {
         for (const each of one.parameters.filter((p) => p.in === "path")) assert.notEqual(each.example, undefined, `${each.name} has no example`);
