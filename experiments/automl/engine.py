@@ -120,8 +120,9 @@ def keep(job, result):
             raise Problem("%s could not be fitted on all rows: %s" % (model.name, why or "its process ended with %d" % code))
 
     run_children([(model, fitting.final_fit(model, job.data, job.scale, job.seed, PIPELINE))], 1, lambda _: None, heard, ended)
-    athanor.artifact(PIPELINE)
-    athanor.event("model.finalized", model.name, {"model": model.id, "artifact": PIPELINE}, clock.ms())
+    name = "%s/%s" % (model.id, PIPELINE)  # names the model's row, so that whoever promotes the file sees its figures
+    athanor.artifact(PIPELINE, name)
+    athanor.event("model.finalized", model.name, {"model": model.id, "artifact": name}, clock.ms())
     clock = Clock()
     drawn = plots.draw(job.data, job.splits, result.folds, model.name)
     for path in drawn:
