@@ -66,12 +66,12 @@ int api_perform(struct cli *cli, const struct http_request *r, bool is_safe, str
                 struct err *e)
 {
     struct backoff wait = {BACKOFF_FIRST_MS};
-    int status, before = interrupt_count();
+    int status;
     strbuf_reset(&cli->problem);
     for (int attempt = 1;; attempt++) {
         status = http_perform(cli->http, r, &a->http, e);
         bool again = api_is_away(&a->http, status) && (is_safe || !a->http.was_sent);
-        if (!again || attempt == ATTEMPTS || interrupt_count() != before)
+        if (!again || attempt == ATTEMPTS || interrupt_pending())
             break;
         interrupt_sleep(MAX(backoff_next(&wait), MIN(a->http.retry_after_s, RETRY_AFTER_S) * 1000));
     }

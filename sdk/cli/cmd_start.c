@@ -4,6 +4,7 @@
 #include "args.h"
 #include "faults.h"
 #include "find.h"
+#include "interrupt.h"
 #include "json.h"
 #include "out.h"
 #include "references.h"
@@ -233,6 +234,8 @@ int cmd_start(struct cli *cli, struct err *e)
         status = start_run(cli, p.instance, &a, e);
     int64_t run = doc_int(a.doc, "id", 0), number = doc_int(a.doc, "number", 0);
     if (status == 0) {
+        if (waits)
+            interrupt_catch(); /* before anybody knows that there is something to leave alone */
         if (cli->out->json && !waits)
             out_json(cli->out, a.doc);
         else if (!cli->out->json && !follows)
@@ -240,6 +243,7 @@ int cmd_start(struct cli *cli, struct err *e)
         out_note(cli->out, "started run %lld, %s#%lld: %s/runs/%lld", (long long)run, p.name,
                  (long long)number, cli->settings->url, (long long)run);
     }
+    out_flush(cli->out);
     api_answer_release(&a);
     plan_release(&p);
     if (status < 0 || !waits)

@@ -123,6 +123,26 @@ static char *place_header(const struct stream *s)
     return s->sse.last_id.len ? xasprintf("Last-Event-ID: %s", s->sse.last_id.buf) : NULL;
 }
 
+/* 204: the run has ended, and all of it was told; how, its row says. As connect_once. */
+static int ask_end(struct cli *cli, struct stream *s, struct err *e)
+{
+    struct api_answer a;
+    struct err why = {0};
+    api_answer_init(&a);
+    int status = api_get(cli, &a, &why, "/runs/%lld", (long long)s->f->run);
+    if (status == 0) {
+        char *word = doc_text(a.doc, "status");
+        s->end = (int)follow_status(word);
+        free(word);
+    }
+    api_answer_release(&a);
+    if (status < 0 && cli_exit_code(why.code) != CLI_CONNECTION) {
+        *e = why;
+        return -1;
+    }
+    return status == 0;
+}
+
 /* One connection. 0: come back; 1: s->end says how it ended; -1. */
 static int connect_once(struct cli *cli, struct stream *s, struct http_answer *a, struct err *e)
 {
@@ -144,9 +164,11 @@ static int connect_once(struct cli *cli, struct stream *s, struct http_answer *a
         return 1;
     if (status < 0 || a->status == 200 || api_is_away(a, status))
         return 0;
+    if (a->status == 204)
+        return ask_end(cli, s, e);
     if (a->status == 404 && s->was_open)
         s->end = FOLLOW_DELETED;
-    return a->status == 204 || s->end >= 0 ? 1 : api_refused(cli, a, e);
+    return s->end >= 0 ? 1 : api_refused(cli, a, e);
 }
 
 /* Between half of it and all of it, so that many do not come at once. */
@@ -171,31 +193,17 @@ static int64_t pause_ms(const struct stream *s, const struct http_answer *a, int
     return MAX(wait, a->status == 200 || a->retry_after_s > 0 ? asked : 0);
 }
 
-/* A run that has ended before the stream began, or a stream without a word about the end. */
-static int ask_end(struct cli *cli, int64_t run, struct err *e)
-{
-    struct api_answer a;
-    api_answer_init(&a);
-    int status = api_get(cli, &a, e, "/runs/%lld", (long long)run);
-    char *word = doc_text(a.doc, "status");
-    if (status == 0)
-        status = (int)follow_status(word);
-    free(word);
-    api_answer_release(&a);
-    return status;
-}
-
 static int follow_loop(struct cli *cli, struct stream *s, struct err *e)
 {
     struct http_answer a;
     int64_t step = FIRST_MS, last_ms = clock_mono_ms();
-    int status, before = interrupt_count();
+    int status;
     http_answer_init(&a);
     for (;;) {
         status = connect_once(cli, s, &a, e);
         if (status > 0)
-            status = s->end >= 0 ? s->end : ask_end(cli, s->f->run, e);
-        else if (status == 0 && interrupt_count() != before)
+            status = s->end;
+        else if (status == 0 && interrupt_pending())
             status = FOLLOW_INTERRUPTED;
         else if (status == 0 && s->f->deadline_ms && clock_mono_ms() >= s->f->deadline_ms)
             status = FOLLOW_LATE;
@@ -245,9 +253,9 @@ static int ask_once(struct cli *cli, struct waiting *w, struct http_answer *a, s
     char *path = xasprintf("/api/v1/runs/%lld/wait?timeout_s=%lld", (long long)w->run,
                            (long long)MIN(left_s, POLL_S));
     struct http_request r = {.path = path, .silence_s = POLL_S + SPARE_S};
-    int before = interrupt_count(), got = http_perform(cli->http, &r, a, e);
+    int got = http_perform(cli->http, &r, a, e);
     free(path);
-    if (interrupt_count() != before)
+    if (interrupt_pending())
         return FOLLOW_INTERRUPTED;
     if (api_is_away(a, got)) {
         if (w->deadline_ms && clock_mono_ms() >= w->deadline_ms)
@@ -256,7 +264,7 @@ static int ask_once(struct cli *cli, struct waiting *w, struct http_answer *a, s
             return got < 0 ? -1 : api_refused(cli, a, e);
         interrupt_sleep(jittered(w->step));
         w->step = MIN(w->step * 2, MOST_MS);
-        return interrupt_count() != before ? FOLLOW_INTERRUPTED : -2;
+        return interrupt_pending() ? FOLLOW_INTERRUPTED : -2;
     }
     if (a->status != 200)
         return api_refused(cli, a, e);

@@ -199,11 +199,11 @@ static void set_options(struct http *h, const struct http_request *r, const char
 /* Until it is done, somebody presses Ctrl-C or the time is over. Returns libcurl's code, or -1. */
 static int turn(struct http *h, int64_t deadline_ms)
 {
-    int running = 1, left, before = interrupt_count();
+    int running = 1, left;
     struct curl_waitfd fd = {.fd = interrupt_fd(), .events = CURL_WAIT_POLLIN};
     while (curl_multi_perform(h->multi, &running) == CURLM_OK && running) {
         int64_t wait = deadline_ms ? deadline_ms - clock_mono_ms() : TURN_MS;
-        if (interrupt_count() != before || wait <= 0)
+        if (interrupt_pending() || wait <= 0)
             return -1;
         curl_multi_poll(h->multi, &fd, fd.fd >= 0, (int)MIN(wait, TURN_MS), NULL);
     }

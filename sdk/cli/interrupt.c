@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t count, last;
+static volatile sig_atomic_t pending, last;
 static int pipe_fds[2] = {-1, -1};
 
 static void on_signal(int signo)
 {
     int kept = errno;
     last = signo;
-    count = count + 1;
+    pending = 1;
     ssize_t ignored = write(pipe_fds[1], "", 1);
     (void)ignored;
     errno = kept;
@@ -31,9 +31,17 @@ void interrupt_catch(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-int interrupt_count(void)
+bool interrupt_pending(void)
 {
-    return count;
+    return pending;
+}
+
+void interrupt_take(void)
+{
+    char bytes[16];
+    while (pipe_fds[0] >= 0 && read(pipe_fds[0], bytes, sizeof(bytes)) > 0)
+        ;
+    pending = 0;
 }
 
 int interrupt_fd(void)
@@ -41,17 +49,9 @@ int interrupt_fd(void)
     return pipe_fds[0];
 }
 
-static void drain(void)
-{
-    char bytes[16];
-    while (pipe_fds[0] >= 0 && read(pipe_fds[0], bytes, sizeof(bytes)) > 0)
-        ;
-}
-
 void interrupt_sleep(int64_t ms)
 {
     struct pollfd fd = {.fd = pipe_fds[0], .events = POLLIN};
-    drain();
     poll(&fd, 1, (int)MIN(ms, INT32_MAX));
 }
 

@@ -11,13 +11,16 @@
 /* From now on they are noted. */
 void interrupt_catch(void);
 
-/* How many have come since. */
-int interrupt_count(void);
+/* Whether one has come that was not taken. */
+bool interrupt_pending(void);
 
-/* Becomes readable when one has come; -1 before interrupt_catch. */
+/* Takes them: what is done from now on is broken off by later ones only. */
+void interrupt_take(void);
+
+/* Readable while one is pending; -1 before interrupt_catch. */
 int interrupt_fd(void);
 
-/* Sleeps, less when one comes. */
+/* Sleeps, not at all or less when one is pending or comes. */
 void interrupt_sleep(int64_t ms);
 
 /* Ends the program as if the signal had not been caught, so that a shell script that called it

@@ -141,6 +141,8 @@ int watch_run(struct cli *cli, int64_t run, bool prints, struct cursor from, str
         return -1;
     interrupt_catch();
     int end = stay(&w, &f, &row, streams, e);
+    if (end == FOLLOW_INTERRUPTED)
+        interrupt_take();
     if (end == FOLLOW_INTERRUPTED && cancels && cancel(cli, run, e) == 0) {
         out_note(cli->out, "cancelling run %lld; Ctrl-C again leaves it to that", (long long)run);
         end = stay(&w, &f, &row, streams, e);

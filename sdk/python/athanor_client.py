@@ -567,16 +567,24 @@ class Tail:
         finally:
             connection.close()
 
+    @staticmethod
+    def _is_next(number: int, last: int) -> bool:
+        """Whether it was not handed out yet. One beyond the next means that something is missing: the stream is asked again."""
+        if number > last + 1:
+            raise Unavailable("the stream left out what follows %d" % last)
+        return number > last
+
     def _take(self, event: str, data: Dict[str, Any]) -> Iterator[Any]:
         if event == "logs":
             for number, one in enumerate(data["lines"], data["first"]):
-                if number > self._line:
+                if self._is_next(number, self._line):
                     self._line = number
                     yield _line(number, one)
-        elif event == "record" and data["n"] > self._record:
-            self._record = data["n"]
-            if self._records:
-                yield data
+        elif event == "record":
+            if self._is_next(data["n"], self._record):
+                self._record = data["n"]
+                if self._records:
+                    yield data
         elif event == "progress":
             self.progress = data
         elif event == "closed":
