@@ -142,6 +142,24 @@ static json_t *make_enum(const struct schema_field *f, bool null)
     return json_pack("{s:{}}", "not"); /* there is nothing to choose */
 }
 
+static json_t *make_data(const struct schema_field *f, bool null)
+{
+    json_t *values = json_array(), *out = typed("string", null);
+    json_t *reference = json_pack("{s:s, s:i}", "pattern", "^[\\s\\S]+@sha256:[0-9a-f]{64}$",
+                                  "maxLength", VALIDATE_TEXT);
+    for (size_t i = 0; i < f->option_count; i++) {
+        if (f->options[i].available)
+            json_array_append(values, (json_t *)f->options[i].value);
+    }
+    if (json_array_size(values) > 0)
+        set(out, "anyOf", json_pack("[{s:O}, O]", "enum", values, reference));
+    else
+        json_object_update(out, reference);
+    json_decref(values);
+    json_decref(reference);
+    return out;
+}
+
 static json_t *make_list(struct maker *m, const struct schema_field *f, bool null)
 {
     json_t *out = typed("array", null);
@@ -168,6 +186,8 @@ static json_t *make_shape(struct maker *m, const struct schema_field *f)
         return typed("boolean", null);
     case SCHEMA_ENUM:
         return make_enum(f, null);
+    case SCHEMA_DATA:
+        return make_data(f, null);
     case SCHEMA_LIST:
         return make_list(m, f, null);
     case SCHEMA_GROUP:

@@ -14,9 +14,9 @@ struct reader {
 };
 
 static const char *const type_names[] = {
-    [SCHEMA_INTEGER] = "integer", [SCHEMA_FLOAT] = "float", [SCHEMA_STRING] = "string",
-    [SCHEMA_BOOLEAN] = "boolean", [SCHEMA_ENUM] = "enum",   [SCHEMA_GROUP] = "group",
-    [SCHEMA_LIST] = "list",
+    [SCHEMA_INTEGER] = "integer", [SCHEMA_FLOAT] = "float",      [SCHEMA_STRING] = "string",
+    [SCHEMA_BOOLEAN] = "boolean", [SCHEMA_ENUM] = "enum",        [SCHEMA_GROUP] = "group",
+    [SCHEMA_LIST] = "list",       [SCHEMA_DATA] = "data_source",
 };
 static const char *const format_names[] = {
     [SCHEMA_TEXT] = "text",
@@ -30,7 +30,8 @@ enum {
     NUMBERS = 1 << SCHEMA_INTEGER | 1 << SCHEMA_FLOAT,
     BOUNDED = NUMBERS | 1 << SCHEMA_STRING | 1 << SCHEMA_LIST,
     NESTING = 1 << SCHEMA_GROUP | 1 << SCHEMA_LIST,
-    ALL = (1 << (SCHEMA_LIST + 1)) - 1,
+    CHOOSING = 1 << SCHEMA_ENUM | 1 << SCHEMA_DATA,
+    ALL = (1 << (SCHEMA_DATA + 1)) - 1,
 };
 static const struct member {
     const char *name;
@@ -45,7 +46,7 @@ static const struct member {
     {"step", NUMBERS},
     {"default", ALL & ~(1 << SCHEMA_GROUP)},
     {"fields", NESTING},
-    {"options", 1 << SCHEMA_ENUM},
+    {"options", CHOOSING},
     {"format", 1 << SCHEMA_STRING},
     {"description", ALL},
 };
@@ -192,6 +193,39 @@ static void read_option(struct reader *r, const json_t *item, struct schema_opti
         o->label = schema_scalar_text(r->arena, o->value);
     o->available = !object || json_get_bool(item, "available", true);
     o->reason = object ? json_get_str(item, "reason", "") : "";
+    if (!o->available && !o->reason[0])
+        o->reason = "install required";
+}
+
+const char *schema_reference(const char *text)
+{
+    static const char mark[] = "@sha256:";
+    enum { DIGITS = 64 };
+    size_t len = strlen(text), tail = sizeof(mark) - 1 + DIGITS;
+    if (len <= tail || memcmp(text + len - tail, mark, sizeof(mark) - 1) != 0)
+        return NULL;
+    const char *hash = text + len - DIGITS;
+    return strspn(hash, "0123456789abcdef") == DIGITS ? hash : NULL;
+}
+
+const struct schema_option *schema_find_option(const struct schema_field *f, const json_t *value)
+{
+    for (size_t i = 0; i < f->option_count; i++) {
+        const json_t *known = f->options[i].value;
+        bool numbers = json_is_number(value) && json_is_number(known);
+        if (numbers ? schema_compare(value, known) == 0 : json_equal(value, known))
+            return &f->options[i];
+    }
+    return NULL;
+}
+
+/* Options of data are texts, which no reference looks like. */
+static int check_data_option(struct reader *r, const struct schema_option *o, const char *place)
+{
+    const char *text = json_string_value(o->value);
+    if (!text)
+        return fault(r, place, "must be a text, for data");
+    return schema_reference(text) ? fault(r, place, "looks like an uploaded file") : 0;
 }
 
 /* Two options must differ in their texts, not only in their types: a form posts texts. */
@@ -210,8 +244,10 @@ static int read_options(struct reader *r, const json_t *list, struct schema_fiel
         if (rc != 0)
             break;
         read_option(r, json_array_get(list, i), &options[i]);
+        if (f->type == SCHEMA_DATA)
+            rc = check_data_option(r, &options[i], place);
         const char *text = schema_scalar_text(r->arena, options[i].value);
-        if (json_object_get(seen, text))
+        if (rc == 0 && json_object_get(seen, text))
             rc = fault(r, place, "is there twice");
         json_object_set_new(seen, text, json_true());
     }
@@ -305,7 +341,9 @@ static int read_shape(struct reader *r, const json_t *object, struct schema_fiel
 {
     if (read_bounds(r, object, f) != 0 || read_format(r, object, f) != 0)
         return -1;
-    if (f->type == SCHEMA_ENUM)
+    if (f->type == SCHEMA_DATA && !json_object_get(object, "options"))
+        return 0;
+    if (f->type == SCHEMA_ENUM || f->type == SCHEMA_DATA)
         return read_options(r, json_object_get(object, "options"), f);
     if (f->type == SCHEMA_GROUP || f->type == SCHEMA_LIST)
         return read_nested(r, object, f, depth);
@@ -320,7 +358,8 @@ static int read_field(struct reader *r, const json_t *object, struct schema_fiel
     int type = index_of(type_names, ARRAY_LEN(type_names), json_string_value(kind));
     if (type < 0)
         return fault(r, "type",
-                     kind ? "must be integer, float, string, boolean, enum, list or group"
+                     kind ? "must be integer, float, string, boolean, enum, list, group or "
+                            "data_source"
                           : "is missing");
     f->type = (enum schema_type)type;
     if (check_members(r, object, f->type) != 0 || read_words(r, object, "label", &f->label) != 0 ||

@@ -33,6 +33,7 @@ enum schema_type {
     SCHEMA_ENUM,
     SCHEMA_GROUP,
     SCHEMA_LIST,
+    SCHEMA_DATA, /* one of its own options, or a reference to what was uploaded */
 };
 
 enum schema_format { SCHEMA_TEXT, SCHEMA_TEXTAREA, SCHEMA_URL, SCHEMA_EMAIL };
@@ -41,7 +42,7 @@ struct schema_option {
     const json_t *value; /* string, number or boolean */
     const char *label;
     bool available;
-    const char *reason; /* why it is not; may be "" */
+    const char *reason; /* why it is not */
 };
 
 struct schema {
@@ -57,7 +58,7 @@ struct schema_field {
     const json_t *otherwise; /* the default, or NULL */
     const json_t *min, *max,
         *step; /* numbers, or NULL; of a string its length, of a list its items */
-    const struct schema_option *options; /* of an enum */
+    const struct schema_option *options; /* of an enum or of data */
     size_t option_count;
     struct schema fields; /* of a group or of a list's items */
 };
@@ -66,6 +67,13 @@ struct schema_field {
  * with "configuration". */
 MUST_CHECK int schema_read(struct schema *out, struct arena *a, const json_t *configuration,
                            struct err *e);
+
+/* Whether a text is a reference to an uploaded data source, NAME@sha256:HASH, and then where in it
+ * the hash begins; NULL: it is none. */
+const char *schema_reference(const char *text);
+
+/* The field's own option that is this value, or NULL. */
+const struct schema_option *schema_find_option(const struct schema_field *f, const json_t *value);
 
 /* The words of a manifest: "integer", "textarea". */
 const char *schema_type_name(enum schema_type type);

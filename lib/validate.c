@@ -110,19 +110,33 @@ static json_t *check_integer(struct walk *w, const struct schema_field *f, const
     return whole;
 }
 
+static json_t *check_option(struct walk *w, const struct schema_option *o)
+{
+    if (!o->available && !w->defaults)
+        FAULT(w, "is not available: %s", o->reason);
+    return json_incref((json_t *)o->value);
+}
+
 static json_t *check_enum(struct walk *w, const struct schema_field *f, const json_t *v)
 {
-    for (size_t i = 0; i < f->option_count; i++) {
-        const struct schema_option *o = &f->options[i];
-        bool same = json_is_number(v) && json_is_number(o->value) ? schema_compare(v, o->value) == 0
-                                                                  : json_equal(v, o->value);
-        if (!same)
-            continue;
-        if (!o->available && !w->defaults)
-            FAULT(w, "is not available%s%s", o->reason[0] ? ": " : "", o->reason);
-        return json_incref((json_t *)o->value);
-    }
+    const struct schema_option *o = schema_find_option(f, v);
+    if (o)
+        return check_option(w, o);
     FAULT(w, "must be one of the options");
+    return json_incref((json_t *)v);
+}
+
+/* Whether what a reference names is still there, the caller finds out. */
+static json_t *check_data(struct walk *w, const struct schema_field *f, const json_t *v)
+{
+    const struct schema_option *o = schema_find_option(f, v);
+    if (o)
+        return check_option(w, o);
+    if (!json_is_string(v) || !schema_reference(json_string_value(v)))
+        FAULT(w, f->option_count ? "must be a data source or one of the options"
+                                 : "must be a data source");
+    else if (json_string_length(v) > VALIDATE_TEXT)
+        FAULT(w, "takes at most %d bytes", VALIDATE_TEXT);
     return json_incref((json_t *)v);
 }
 
@@ -194,6 +208,8 @@ static json_t *check_value(struct walk *w, const struct schema_field *f, const j
         break;
     case SCHEMA_ENUM:
         return check_enum(w, f, v);
+    case SCHEMA_DATA:
+        return check_data(w, f, v);
     case SCHEMA_GROUP:
         return check_object(w, &f->fields, v);
     case SCHEMA_LIST:

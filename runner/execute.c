@@ -176,8 +176,9 @@ static int open_files(struct supervisor *s, struct err *e)
 void supervisor_get_ready(struct supervisor *s)
 {
     struct err e = {0};
-    if (open_files(s, &e) != 0 || (s->outcome.event == OUTCOME_OPEN &&
-                                   prepare(&s->prepared, &s->dir, &s->facts, s->owner.cookie, &e)))
+    if (open_files(s, &e) != 0 ||
+        (s->outcome.event == OUTCOME_OPEN &&
+         prepare(&s->prepared, s->conf, &s->dir, &s->facts, s->owner.cookie, &e)))
         outcome_decide(&s->outcome, OUTCOME_START, "%s", e.text);
 }
 

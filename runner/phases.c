@@ -107,6 +107,8 @@ static void read_facts(struct supervisor *s, const struct db_result *r)
         .instance = db_int(r, 0, 3),
         .instance_name = xstrdup(db_text(r, 0, 4)),
         .configuration = xstrdup(db_text(r, 0, 5)),
+        .data = db_is_null(r, 0, 13) ? NULL
+                                     : json_loadb(db_text(r, 0, 13), db_length(r, 0, 13), 0, NULL),
     };
     if (prepare_find(&s->prepared, s->conf, &s->dir, s->facts.experiment, &e) != 0)
         outcome_decide(&s->outcome, OUTCOME_START, "experiment \"%s\" cannot be used: %s",

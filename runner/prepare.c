@@ -1,6 +1,8 @@
 #include "prepare.h"
 
 #include "git.h"
+#include "blob.h"
+#include "handover.h"
 #include "io.h"
 #include "json.h"
 #include "offer.h"
@@ -16,6 +18,7 @@ void prepare_run_release(struct prepare_run *run)
     free(run->experiment);
     free(run->instance_name);
     free(run->configuration);
+    json_decref(run->data);
     *run = (struct prepare_run){0};
 }
 
@@ -97,12 +100,44 @@ static void make_environment(struct prepared *p, const struct rundir *dir,
     environment_set(env, "ATHANOR_FD", "3");
 }
 
-int prepare(struct prepared *p, const struct rundir *dir, const struct prepare_run *run,
-            const char *cookie, struct err *e)
+/* Whether some field of it is of that type. */
+static bool has_data(const struct schema *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->fields[i].type == SCHEMA_DATA || has_data(&s->fields[i].fields))
+            return true;
+    }
+    return false;
+}
+
+/* The configuration's text with data sources in place of what refers to them. */
+static int hand_over(const struct prepared *p, const struct conf *conf, const struct rundir *dir,
+                     const struct prepare_run *run, struct strbuf *text, struct err *e)
+{
+    const struct schema *s = &p->experiment.manifest->configuration;
+    if (!has_data(s))
+        return 0;
+    json_t *values = json_parse(text->buf, text->len, "configuration", e);
+    char *root = blob_root(conf->state);
+    struct handover h = {.root = root, .folder = dir->data, .known = run->data};
+    int rc = values ? handover_fill(&h, s, values, e) : -1;
+    if (rc == 0) {
+        strbuf_reset(text);
+        json_put_value(text, values);
+    }
+    json_decref(values);
+    free(root);
+    return rc;
+}
+
+int prepare(struct prepared *p, const struct conf *conf, const struct rundir *dir,
+            const struct prepare_run *run, const char *cookie, struct err *e)
 {
     struct strbuf text = STRBUF_INIT;
     bool lacked;
     int rc = check_configuration(p, run, &text, &lacked, e);
+    if (rc == 0)
+        rc = hand_over(p, conf, dir, run, &text, e);
     if (rc == 0) {
         strbuf_addc(&text, '\n');
         rc = rundir_write_file(dir->config, &text, e);
@@ -196,6 +231,10 @@ void prepare_snapshot(const struct prepared *p, const struct prepare_run *run, c
         put_value(out, "limits", json_object_get(m->root, "limits"));
         strbuf_addf(out, ",\"timeout_s\":%lld,\"grace_s\":%lld", (long long)m->timeout_s,
                     (long long)m->grace_s);
+    }
+    if (run->data) {
+        strbuf_adds(out, ",\"data\":");
+        handover_put_facts(run->data, out);
     }
     put_text(out, "claim", claim);
     strbuf_addc(out, '}');

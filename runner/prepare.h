@@ -21,6 +21,7 @@
 struct prepare_run {
     int64_t id, number, instance;
     char *experiment, *instance_name, *configuration;
+    json_t *data; /* its data sources (handover.h); NULL: none */
 };
 
 struct prepared {
@@ -34,9 +35,9 @@ struct prepared {
 MUST_CHECK int prepare_find(struct prepared *p, const struct conf *conf, const struct rundir *dir,
                             const char *experiment, struct err *e);
 
-/* Checks the configuration, writes config.json, makes the environment and the working folder. */
-MUST_CHECK int prepare(struct prepared *p, const struct rundir *dir, const struct prepare_run *run,
-                       const char *cookie, struct err *e);
+/* Checks the configuration, hands the data sources over, writes config.json, makes the environment and the working folder. */
+MUST_CHECK int prepare(struct prepared *p, const struct conf *conf, const struct rundir *dir,
+                       const struct prepare_run *run, const char *cookie, struct err *e);
 
 /* How to start it; valid as long as *p. */
 void prepare_plan(const struct prepared *p, const struct rundir *dir, struct child_plan *out);

@@ -23,6 +23,7 @@ void rundir_init(struct rundir *d, const char *state, int64_t run)
     d->config = xasprintf("%s/config.json", d->path);
     d->work = xasprintf("%s/work", d->path);
     d->offer = xasprintf("%s/offer.json", d->path);
+    d->data = xasprintf("%s/data", d->path);
 }
 
 void rundir_release(struct rundir *d)
@@ -35,6 +36,7 @@ void rundir_release(struct rundir *d)
     free(d->config);
     free(d->work);
     free(d->offer);
+    free(d->data);
 }
 
 /* Whether the file behind fd is still the one at the path: a run that has ended takes its folder

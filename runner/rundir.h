@@ -18,7 +18,7 @@ enum { RUNDIR_COOKIE_SIZE = 33, RUNDIR_LOCK_WAIT_MS = 3000 };
 
 struct rundir {
     int64_t run;
-    char *path, *lock, *spool, *tail, *ending, *config, *work, *offer;
+    char *path, *lock, *spool, *tail, *ending, *config, *work, *offer, *data;
 };
 
 void rundir_init(struct rundir *d, const char *state, int64_t run);

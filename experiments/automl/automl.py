@@ -167,7 +167,7 @@ PLANS = {"setup": set_up, "create": create, "compare": compare}
 def main():
     clock, job = Clock(), Job()
     status, error = "completed", None
-    athanor.event("experiment.started", job.plan, {"plan": job.plan, "task": job.task, "data": job.source, "seed": job.seed})
+    athanor.event("experiment.started", job.plan, {"plan": job.plan, "task": job.task, "data": data.name_of(job.source), "seed": job.seed})
     try:
         say_facts(job)
         load_data(job)

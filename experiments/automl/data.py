@@ -1,7 +1,7 @@
 """Data sets: scikit-learn's bundled ones, and CSV files. Nothing is downloaded.
 
-A source is named `sklearn:iris` or `csv:/a/path.csv`, or is an object with a "path" (a CSV file). The CSV file has a header; the
-target is one of its columns. A column in which everything is a number or missing is numeric, any other is text.
+A source is what the configuration holds for it: an object whose "name" is `sklearn:iris`, or with the "path" of a CSV file. That
+has a header; the target is one of its columns. A column in which everything is a number or missing is numeric, any other is text.
 """
 
 import csv
@@ -44,17 +44,22 @@ class Data:
 
 
 def load(source, target, task):
-    """The data of a source as the configuration names it."""
-    if isinstance(source, dict):
-        return _read_csv(source["path"], target, task)
-    if source.startswith("csv:"):
-        return _read_csv(source[len("csv:"):], target, task)
-    found = next((b for b in BUNDLED if b.value == source), None)
+    """The data of a source, which may be a bare name too."""
+    name = name_of(source)
+    if isinstance(source, dict) and source.get("path"):
+        return _read_csv(source["path"], name, target, task)
+    found = next((b for b in BUNDLED if b.value == name), None)
     if not found:
-        raise Unusable("there is no data source %s" % source)
+        raise Unusable("there is no data source %s" % name)
     if found.task != task:
-        raise Unusable("%s is for %s; choose that task, or other data" % (source, found.task))
+        raise Unusable("%s is for %s; choose that task, or other data" % (name, found.task))
+    if target:
+        raise Unusable("%s has its target already; leave that empty" % name)
     return _load_bundled(found)
+
+
+def name_of(source):
+    return source.get("name") or source["path"] if isinstance(source, dict) else source
 
 
 def _load_bundled(bundled):
@@ -74,7 +79,7 @@ def _load_bundled(bundled):
 # --- CSV --------------------------------------------------------------------------------------------
 
 
-def _read_csv(path, target, task):
+def _read_csv(path, name, target, task):
     header, columns = _columns_of(path)
     target = target or header[-1]
     if target not in header:
@@ -84,7 +89,7 @@ def _read_csv(path, target, task):
     kept = [i for i, text in enumerate(columns[at]) if not _is_missing(text)]
     y, labels = _targets([columns[at][i] for i in kept], target, task)
     X, texts, missing = _features([[column[i] for i in kept] for column in columns[:at] + columns[at + 1:]])
-    return Data(path, X, y, features, target, labels, texts, missing, _hash_of(path))
+    return Data(name, X, y, features, target, labels, texts, missing, _hash_of(path))
 
 
 def _columns_of(path):

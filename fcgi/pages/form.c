@@ -56,6 +56,8 @@ static json_t *read_scalar(const struct schema_field *f, const struct field *giv
         return read_text(given->value, given->value_len);
     if (f->type == SCHEMA_ENUM)
         value = read_option(f, given->value);
+    else if (f->type == SCHEMA_DATA)
+        value = NULL; /* an option or a reference: a text in any case */
     else if (given->value_len > 0)
         value = typed_number(given->value, f->type == SCHEMA_INTEGER);
     if (!value && given->value[strspn(given->value, " \t\r\n")] == '\0')

@@ -33,6 +33,7 @@ int form_page_begin(struct ctx *c, struct form_page *p, const char *experiment)
     }
     p->chosen = chosen;
     p->form.schema = &p->schema;
+    p->form.data = json_object_get(p->view, "data");
     p->form.seed = json_get_str(manifest, "seed", NULL);
     return 0;
 }

@@ -12,6 +12,7 @@ struct maker {
     struct arena *arena;
     const struct faults *faults;
     const char *seed;
+    const json_t *data; /* what was uploaded */
     struct strbuf path; /* of the field at hand: configuration.pairs.0.left */
     struct strbuf key;  /* the same for all items of a list: configuration.pairs.#.left */
     size_t fields;      /* made so far; none is made beyond FORM_VIEW_FIELDS */
@@ -53,7 +54,7 @@ static json_t *blank_field(struct maker *m, const char *name, const char *label,
 {
     static const char *const kinds[] = {"is_text",   "is_textarea", "is_number", "is_checkbox",
                                         "is_select", "is_group",    "is_list",   "is_seed",
-                                        "is_whole",  "checked"};
+                                        "is_whole",  "is_data",     "checked"};
     static const char *const empty[] = {"type", "format", "input_type", "min",
                                         "max",  "step",   "suggestions"};
     json_t *f = json_object();
@@ -72,6 +73,7 @@ static json_t *blank_field(struct maker *m, const char *name, const char *label,
     for (size_t i = 0; i < ARRAY_LEN(empty); i++)
         set(f, empty[i], json_null());
     set(f, "options", json_array());
+    set(f, "groups", json_array());
     set(f, "fields", json_array());
     set(f, "items", json_array());
     return f;
@@ -109,6 +111,67 @@ static json_t *make_options(struct maker *m, const struct schema_field *f, const
                                                 o->reason));
     }
     return list;
+}
+
+/* The group of that label, made where it is not the last one. */
+static json_t *group_of(json_t *groups, const char *label)
+{
+    json_t *last = json_array_get(groups, json_array_size(groups) - 1);
+    if (!last || strcmp(json_get_str(last, "label", ""), label) != 0) {
+        last = json_pack("{s:s, s:[]}", "label", label, "options");
+        json_array_append_new(groups, last);
+    }
+    return json_object_get(last, "options");
+}
+
+/* Uploads by project, then the experiment's own options. Returns whether one of them is `value`. */
+static bool fill_groups(struct maker *m, const struct schema_field *f, const char *value,
+                        json_t *groups)
+{
+    size_t i;
+    json_t *upload;
+    bool known = false;
+    json_array_foreach((json_t *)m->data, i, upload)
+    {
+        const char *own = json_get_str(upload, "value", ""), *project;
+        bool selected = strcmp(own, value) == 0;
+        project = json_get_str(upload, "project", "");
+        known = known || selected;
+        json_array_append_new(
+            group_of(groups, project[0] ? arena_printf(m->arena, "Uploaded, project %s", project)
+                                        : "Uploaded"),
+            make_option(own, json_get_str(upload, "label", own), selected, OPTION_FREE, ""));
+    }
+    for (i = 0; i < f->option_count; i++) {
+        const struct schema_option *o = &f->options[i];
+        const char *own = schema_scalar_text(m->arena, o->value);
+        bool selected = strcmp(own, value) == 0;
+        known = known || selected;
+        json_array_append_new(group_of(groups, "From the experiment"),
+                              make_option(own, o->label, selected,
+                                          o->available ? OPTION_FREE : OPTION_UNAVAILABLE,
+                                          o->reason));
+    }
+    return known;
+}
+
+static void fill_data(struct maker *m, json_t *view, const struct schema_field *f,
+                      const char *value)
+{
+    json_t *groups = json_array(), *options = json_array();
+    if (!fill_groups(m, f, value, groups) && value[0]) {
+        const char *hash = schema_reference(value);
+        const char *label =
+            hash ? arena_strndup(m->arena, value, (size_t)(hash - value) - strlen("@sha256:"))
+                 : value;
+        json_array_append_new(options, make_option(value, label, true, OPTION_UNKNOWN,
+                                                   hash ? "not here any more" : "not an option"));
+    }
+    if (!f->required || !value[0])
+        json_array_append_new(options, make_option("", "", !value[0], OPTION_FREE, ""));
+    set(view, "is_data", json_true());
+    set(view, "options", options);
+    set(view, "groups", groups);
 }
 
 static void fill_bounds(struct maker *m, json_t *view, const struct schema_field *f)
@@ -196,6 +259,8 @@ static json_t *make_scalar(struct maker *m, const struct schema_field *f, const 
     } else if (f->type == SCHEMA_ENUM) {
         set(view, "is_select", json_true());
         set(view, "options", make_options(m, f, text));
+    } else if (f->type == SCHEMA_DATA) {
+        fill_data(m, view, f, text);
     } else {
         fill_number(view, text);
         set(view, "is_whole", json_boolean(f->type == SCHEMA_INTEGER));
@@ -332,7 +397,8 @@ static json_t *make_prototypes(struct maker *m, const struct schema *s)
 
 json_t *form_view_make(struct arena *a, const struct form_view *v)
 {
-    struct maker m = {.arena = a, .faults = v->faults, .path = STRBUF_INIT, .key = STRBUF_INIT};
+    struct maker m = {
+        .arena = a, .faults = v->faults, .data = v->data, .path = STRBUF_INIT, .key = STRBUF_INIT};
     json_t *form = json_object();
     m.seed = v->seed ? arena_printf(a, "configuration.%s", v->seed) : NULL;
     set_text(form, "action", v->action);

@@ -1,5 +1,6 @@
 #include "instance_file.h"
 
+#include "data_fields.h"
 #include "form_page.h"
 #include "instances.h"
 #include "json.h"
@@ -148,7 +149,10 @@ static json_t *fill(struct ctx *c, struct form_page *p, const json_t *file)
     texts.description = take_text(c, file, "description", f);
     texts.project = take_text(c, file, "project", f);
     instances_check_texts(&texts, f);
-    json_t *values = validate(&p->schema, given ? given : empty, FORM_PAGE_VALUES, f);
+    given = given ? given : empty;
+    json_t *values = NULL;
+    if (data_fields_resolve(c, &p->schema, given, texts.project, FORM_PAGE_VALUES, f) == 0)
+        values = validate(&p->schema, given, FORM_PAGE_VALUES, f);
     json_decref(empty);
     form_page_fill_new(p);
     p->form.name = texts.name;

@@ -1,5 +1,6 @@
 #include "instance_forms.h"
 
+#include "data_fields.h"
 #include "form.h"
 #include "form_page.h"
 #include "instance_file.h"
@@ -94,6 +95,8 @@ static int check_post(struct ctx *c, struct form_page *p, struct fields *post,
         return problem_set(&c->problem, 413, "the form holds more than %d values", VALIDATE_VALUES);
     faults_init(f, c->arena);
     instances_check_texts(&texts, f);
+    if (data_fields_resolve(c, &p->schema, input->values, texts.project, FORM_PAGE_VALUES, f) != 0)
+        return -1;
     *checked = validate(&p->schema, input->values, FORM_PAGE_VALUES, f);
     instances_check_size(*checked, f);
     p->form.name = texts.name;

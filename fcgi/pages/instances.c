@@ -1,6 +1,7 @@
 #include "instances.h"
 
 #include "api.h"
+#include "data_fields.h"
 #include "experiments.h"
 #include "json.h"
 #include "secret.h"
@@ -152,7 +153,7 @@ static int check_body(struct ctx *c, const json_t *body, struct instance_draft *
 {
     struct faults *f = arena_alloc(c->arena, sizeof(*f));
     struct schema schema;
-    json_t *manifest, *given = json_object_get(body, "configuration");
+    json_t *manifest, *given = json_object_get(body, "configuration"), *checked = NULL;
     faults_init(f, c->arena);
     take_text(body, "name", &d->name, f);
     take_text(body, "description", &d->description, f);
@@ -160,8 +161,12 @@ static int check_body(struct ctx *c, const json_t *body, struct instance_draft *
     instances_check_texts(d, f);
     if (experiments_schema(c, d->experiment, 422, &schema, &manifest) != 0)
         return -1;
-    json_t *checked = validate(&schema, given ? given : d->configuration, "configuration", f);
+    given = given ? given : d->configuration;
+    if (data_fields_resolve(c, &schema, given, d->project, "configuration", f) == 0)
+        checked = validate(&schema, given, "configuration", f);
     json_decref(manifest);
+    if (!checked)
+        return -1;
     instances_check_size(checked, f);
     if (f->count == 0) {
         d->configuration = checked;

@@ -1,6 +1,7 @@
 #include "runs.h"
 
 #include "api.h"
+#include "data_fields.h"
 #include "experiments.h"
 #include "instances.h"
 #include "json.h"
@@ -58,6 +59,8 @@ static json_t *checked_configuration(struct ctx *c, const struct source *s)
     json_t *manifest = NULL, *checked = NULL;
     faults_init(f, c->arena);
     if (experiments_schema(c, s->experiment, 409, &schema, &manifest) != 0)
+        goto out;
+    if (data_fields_resolve(c, &schema, s->configuration, "", "configuration", f) != 0)
         goto out;
     checked = validate(&schema, s->configuration, "configuration", f);
     instances_check_size(checked, f); /* defaults may have been added since */

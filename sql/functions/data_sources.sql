@@ -87,3 +87,17 @@ CREATE FUNCTION data_uses_words(p_instances bigint, p_runs bigint) RETURNS text 
     SELECT concat_ws(' and ', CASE WHEN p_instances > 0 THEN fmt_count(p_instances) || CASE p_instances WHEN 1 THEN ' instance' ELSE ' instances' END END,
                      CASE WHEN p_runs > 0 THEN fmt_count(p_runs) || CASE p_runs WHEN 1 THEN ' run' ELSE ' runs' END END)
 $$;
+
+-- The reference that a text stands for in a configuration of that project: see data_source_resolve.sql.
+CREATE FUNCTION resolve_data_source(p_text text, p_project text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    hash text := substring(p_text FROM '.@sha256:([0-9a-f]{64})$');
+BEGIN
+    IF hash IS NOT NULL THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM data_sources s WHERE s.sha256 = hash) THEN p_text END;
+    END IF;
+    RETURN (SELECT s.name || '@sha256:' || s.sha256 FROM data_sources s
+            WHERE s.project IN (p_project, '') AND s.name = p_text AND s.replaced_at IS NULL
+            ORDER BY s.project = p_project DESC LIMIT 1);
+END
+$$;

@@ -28,6 +28,8 @@ BEGIN
         'again', CASE WHEN p_can_run THEN json_build_object(
             'action', '/runs/' || r.id || '/again',
             'changed', e.content_hash <> r.snapshot ->> 'content_hash', 'version', CASE WHEN e.version <> r.snapshot ->> 'version' THEN e.version END,
+            'replaced', (SELECT json_agg(s.name ORDER BY s.name) FROM data_uses u JOIN data_sources s ON s.id = u.source_id
+                         WHERE u.run_id = r.id AND s.replaced_at IS NOT NULL),
             'gone', e.name IS NULL) END);
 END
 $$;

@@ -12,3 +12,28 @@ BEGIN
         'when', view_time(d.created_at), 'by', d.created_by);
 END
 $$;
+
+-- What a form offers for fields of type data_source: the newest 300 uploads, and what the configuration refers to although its name
+-- has another content now; [{"value","label","project"}], by name. Null where the manifest has no such field.
+CREATE FUNCTION view_data_choices(p_manifest json, p_configuration json) RETURNS json LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_manifest::text !~ '"data_source"' THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        WITH offered AS (
+            (SELECT s.id, s.project, s.name, s.sha256, s.rows, NULL::timestamptz AS replaced_at, s.name AS called
+             FROM list_data_sources(NULL, 'current', NULL, 300) l JOIN data_sources s ON s.id = l.id)
+            UNION
+            SELECT s.id, s.project, s.name, s.sha256, s.rows, s.replaced_at, r.name
+            FROM data_references(coalesce(p_configuration, '{}')) r JOIN data_sources s ON s.id = data_source_of(r.name, r.sha256, '')
+        )
+        SELECT coalesce(json_agg(json_build_object(
+            'value', o.called || '@sha256:' || o.sha256, 'project', o.project,
+            'label', o.called || ' (' || fmt_count(o.rows) || CASE o.rows WHEN 1 THEN ' row' ELSE ' rows' END
+                     || CASE WHEN o.replaced_at IS NOT NULL THEN ', replaced since' WHEN o.called <> o.name THEN ', now ' || o.name ELSE '' END || ')')
+            ORDER BY o.project, lower(o.called), o.id DESC), '[]')
+        FROM (SELECT DISTINCT ON (called, sha256) * FROM offered
+              ORDER BY called, sha256, replaced_at IS NULL DESC, id) o);
+END
+$$;

@@ -7,7 +7,7 @@
  *
  * @typedef {object} Field a field of a manifest's schema
  * @property {string} name
- * @property {string} type integer float string boolean enum group list; and of an instance's own texts: line lines
+ * @property {string} type integer float string boolean enum group list data_source; and of an instance's own texts: line lines
  * @property {boolean} [required]
  * @property {any} [default]
  * @property {Numeric} [min] of a number; of a text its length, of a list its items
@@ -87,10 +87,21 @@ function textFault(field, value) {
 /** @param {Field} field @param {any} value */
 function enumFault({ options = [] }, value) {
     for (const option of options) {
-        const { value: known, available = true, reason = "" } = isObject(option) ? option : { value: option };
-        if (known === value) return available ? "" : `is not available${reason ? `: ${reason}` : ""}`;
+        const { value: known, available = true, reason } = isObject(option) ? option : { value: option };
+        if (known === value) return available ? "" : `is not available: ${reason || "install required"}`;
     }
     return "must be one of the options";
+}
+
+const REFERENCE = /^[^]+@sha256:[0-9a-f]{64}$/;
+
+/** Whether what a reference names is still there, the server finds out. @param {Field} field @param {any} value */
+function dataFault(field, value) {
+    const { options = [] } = field;
+    const known = options.some((option) => (isObject(option) ? option.value : option) === value);
+    if (known) return enumFault(field, value);
+    if (typeof value !== "string" || !REFERENCE.test(value)) return options.length > 0 ? "must be a data source or one of the options" : "must be a data source";
+    return new TextEncoder().encode(value).length > TEXT_BYTES ? `takes at most ${TEXT_BYTES} bytes` : "";
 }
 
 /** What is wrong with a value that is there, or "". Of groups and lists only the outside is looked at.
@@ -110,6 +121,8 @@ export function fault(field, value) {
             return typeof value === "boolean" ? "" : "must be true or false";
         case "enum":
             return enumFault(field, value);
+        case "data_source":
+            return dataFault(field, value);
         case "list":
             if (!Array.isArray(value)) return "must be a list";
             return value.length === 0 ? "" : countFault(field, value.length, "items");

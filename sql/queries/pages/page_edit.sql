@@ -6,6 +6,7 @@ SELECT json_build_object(
                                   'experiment', i.experiment, 'configuration', i.configuration),
     'chosen', CASE WHEN e.name IS NOT NULL THEN json_build_object(
         'name', e.name, 'title', e.title, 'description', e.description, 'version', e.version, 'manifest', e.manifest) END,
+    'data', view_data_choices(e.manifest, i.configuration),
     'projects', project_labels(),
     'no_runner', view_no_runner())
 FROM instances i LEFT JOIN experiments e ON e.name = i.experiment

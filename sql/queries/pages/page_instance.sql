@@ -21,6 +21,7 @@ SELECT json_build_object(
         'changed', i.updated_at > i.created_at + interval '1 second', 'runs', fmt_count(f.runs),
         'configuration', CASE WHEN p.tab = 'configuration' THEN i.configuration END),
     'chosen', CASE WHEN p.tab = 'configuration' AND e.name IS NOT NULL AND e.error IS NULL THEN json_build_object('name', e.name, 'title', e.title, 'manifest', e.manifest) END,
+    'data', CASE WHEN p.tab = 'configuration' THEN view_data_choices(e.manifest, i.configuration) END,
     'tabs', json_build_array(
         json_build_object('name', 'runs', 'label', 'Runs', 'count', fmt_count(f.runs), 'has_count', true, 'selected', p.tab = 'runs'),
         json_build_object('name', 'compare', 'label', 'Compare', 'has_count', false, 'selected', p.tab = 'compare'),

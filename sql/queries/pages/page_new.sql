@@ -20,5 +20,6 @@ SELECT json_build_object(
     'chosen', (SELECT json_build_object('name', name, 'title', title, 'description', description, 'version', version, 'manifest', manifest,
                                         'reason', reason)
                FROM offered WHERE selected AND NOT broken),
+    'data', (SELECT view_data_choices(manifest, NULL) FROM offered WHERE selected AND NOT broken),
     'projects', project_labels(),
     'no_runner', view_no_runner())

@@ -22,7 +22,7 @@ function fieldOf({ dataset }) {
 /** @param {Input} input @param {string} type */
 function valueOf(input, type) {
     if (type === "boolean") return /** @type {HTMLInputElement} */ (input).checked;
-    if (type === "enum") return input.value === "" ? null : input.value;
+    if (type === "enum" || type === "data_source") return input.value === "" ? null : input.value;
     if (type !== "integer" && type !== "float") return input.value;
     return input.validity.badInput ? "?" : readTyped(type, input.value);
 }
@@ -44,7 +44,7 @@ function messageOf(box) {
     const field = fieldOf(box);
     if (field.type === "list") return judge(field, itemsOf(box));
     const input = /** @type {Input} */ (inputOf(box));
-    return judge(field.type === "enum" ? { ...field, options: optionsOf(input) } : field, valueOf(input, field.type));
+    return judge(field.type === "enum" || field.type === "data_source" ? { ...field, options: optionsOf(input) } : field, valueOf(input, field.type));
 }
 
 const isWrong = (/** @type {HTMLElement} */ box) => one(box, ":scope > .field-error").textContent !== "";

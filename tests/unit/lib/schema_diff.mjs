@@ -56,6 +56,7 @@ const leaf = fc.oneof(
     sparse({ type: fc.constant("float"), required: flag, min: fraction, max: fraction, step: fc.constantFrom(0.1, 0.25, 1, 2) }).map(stepped),
     sparse({ type: fc.constant("string"), required: flag, min: count, max: count, format: fc.constantFrom("text", "textarea", "url", "email") }).map(ordered),
     sparse({ type: fc.constant("boolean"), required: flag }),
+    sparse({ type: fc.constant("data_source"), required: flag, options: fc.uniqueArray(fc.constantFrom("sklearn:iris", "x", { value: "y", available: false }, { value: "z", label: "Z" }), { minLength: 1, maxLength: 3 }) }),
     fc.record({ type: fc.constant("enum"), required: flag, options: fc.uniqueArray(fc.oneof(text.filter(Boolean), small, fraction, flag), { minLength: 1, maxLength: 5, selector: String }), gone: fc.array(flag, { minLength: 5, maxLength: 5 }) })
         .map(({ gone, options, ...rest }) => ({ ...rest, options: options.map((value, i) => (gone[i] && i % 2 ? { value, available: false, reason: "none here" } : value)) })),
 );
@@ -73,6 +74,7 @@ function valueOf(field) {
         float: () => fc.oneof(fraction, fc.integer({ min: -30, max: 30 }), fc.constantFrom(0.1, 0.2, 0.3, 0.30000000000000004, 1.1)),
         string: () => text,
         boolean: () => flag,
+        data_source: () => fc.constantFrom(`a.csv@sha256:${"0a".repeat(32)}`, `@sha256:${"0a".repeat(32)}`, `a@sha256:${"0A".repeat(32)}`, `a\n@sha256:${"00".repeat(32)}`, "sklearn:iris", "x", "y", ""),
         enum: () => fc.constantFrom(...field.options.map((option) => option?.value ?? option)),
         group: () => valuesOf(field.fields),
         list: () => fc.array(valuesOf(field.fields), { maxLength: 5 }),

@@ -73,7 +73,8 @@ static void refuses_and_names_the_member(void **state)
     /* The members of a field x, the path below "configuration.", what is said of it. */
     static const char *const bad[][3] = {
         {"", "x.type", "is missing"},
-        {"'type':'int'", "x.type", "must be integer, float, string, boolean, enum, list or group"},
+        {"'type':'int'", "x.type",
+         "must be integer, float, string, boolean, enum, list, group or data_source"},
         {"'type':null", "x.type", "must be integer"},
         {"'type':'float','lable':'X'", "x.lable", "is no member that a field can have"},
         {"'type':'float','label':7", "x.label", "must be a text"},
