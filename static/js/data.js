@@ -1,6 +1,6 @@
 /** The page /data: files that are dropped or chosen are sent one after the other, each with its progress and what became of it. */
 import { all, el, icon, one } from "./dom.js";
-import { bytes } from "./format.js";
+import { bytes, count } from "./format.js";
 import { send } from "./data/send.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
@@ -31,8 +31,8 @@ function show({ item, name }, state, ...content) {
 
 /** @param {string} name iris.csv becomes iris-2.csv, and that iris-3.csv */
 function nextName(name) {
-    const [, stem, count, ending] = /** @type {RegExpExecArray} */ (/^(.*?)(?:-(\d+))?(\.[^.]*)?$/.exec(name));
-    return `${stem}-${Number(count ?? 1) + 1}${ending ?? ""}`;
+    const [, stem, number, ending] = /** @type {RegExpExecArray} */ (/^(.*?)(?:-(\d+))?(\.[^.]*)?$/.exec(name));
+    return `${stem}-${Number(number ?? 1) + 1}${ending ?? ""}`;
 }
 
 /** @param {Upload} upload @param {Partial<Upload>} [change] */
@@ -43,6 +43,7 @@ function again(upload, change = {}) {
 
 /** @param {Upload} upload @param {number} status @param {string} words */
 function showFailure(upload, status, words) {
+    if (status === 409) words = `There is a ${upload.name} already.`;
     const ways = [button("Try again", "retry", () => again(upload))];
     if (status === 409) {
         const other = nextName(upload.name);
@@ -55,7 +56,8 @@ function showFailure(upload, status, words) {
 
 /** @param {Upload} upload @param {any} row */
 function showDone(upload, row) {
-    const facts = `${row.rows.toLocaleString("en")} rows, ${row.column_count.toLocaleString("en")} columns`;
+    const counted = (/** @type {number} */ n, /** @type {string} */ word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+    const facts = `${counted(row.rows, "row")}, ${counted(row.column_count, "column")}`;
     show(upload, "done", icon("check"), el("a", { class: "link", href: `/data/${row.id}` }, facts), ...row.notes.map((/** @type {string} */ note) => el("span", { class: "upload-note" }, note)));
 }
 
