@@ -8,7 +8,7 @@ import { Bench } from "./lib/bench.mjs";
 import { versions } from "./lib/versions.mjs";
 import { Report, machine } from "./lib/report.mjs";
 
-const parts = ["self", "lines", "latency", "crowd", "stream", "pages", "growth", "renderer", "results_page", "log_page", "open_page", "form", "upload"];
+const parts = ["self", "lines", "latency", "crowd", "stream", "pages", "api", "growth", "renderer", "results_page", "log_page", "open_page", "form", "upload"];
 
 const { values, positionals } = parseArgs({
     allowPositionals: true,
