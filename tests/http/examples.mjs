@@ -82,7 +82,7 @@ function membersOf(value) {
     return Object.fromEntries(Object.entries(value).sort().map(([key, inner]) => [key, key === "configuration" ? null : Array.isArray(inner) ? membersOf(inner) : null]));
 }
 
-const order = ["get", "put", "post", "delete"];
+const order = ["put", "get", "patch", "post", "delete"];
 const sorted = [...operations].sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
 for (const one of sorted) {
     test(`${one.name}: ${one.operation.summary}`, async () => {

@@ -11,7 +11,7 @@ const strange = fc.oneof(
     fc.fullUnicodeString({ maxLength: 20 }),
     fc.constantFrom("", " ", "0", "-1", "1e3", "null", "NaN", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0x10", "../..", "%", "\u0000", "'; --", "a\nb", "\ud800", "١", "x".repeat(5000)),
 );
-const known = { experiment: ["demo", "none"], name: ["demo", "iris", "leaderboard"], key: ["accuracy", "loss"], table: ["leaderboard", "none"], project: ["p"], q: ["line", "x"], runs: ["1@0.0", "2@1.1,3@0.0"] };
+const known = { experiment: ["demo", "none"], name: ["demo", "leaderboard"], key: ["accuracy", "loss"], table: ["leaderboard", "none"], project: ["p"], source: ["iris.csv", "1", "none"], q: ["line", "x"], runs: ["1@0.0", "2@1.1,3@0.0"] };
 
 function integers(schema) {
     const low = schema.minimum ?? -5;
@@ -22,6 +22,7 @@ function integers(schema) {
 /** Values that a schema takes. @returns {fc.Arbitrary<any>} */
 function valuesOf(given, name = "") {
     const schema = resolve(document, given);
+    if (name === "id") return fc.integer({ min: 1, max: 9 });
     if (known[name] && !schema.enum) return fc.constantFrom(...known[name]);
     if (schema.const !== undefined) return fc.constant(schema.const);
     if (schema.enum) return fc.constantFrom(...schema.enum);
@@ -43,7 +44,10 @@ function valuesOf(given, name = "") {
 
 function objectsOf(schema) {
     const members = Object.entries(schema.properties ?? {});
-    if (members.length === 0) return fc.dictionary(fc.constantFrom("size", "note", "other"), fc.oneof(fc.integer(), fc.string(), fc.constant(null)), { maxKeys: 3 });
+    if (members.length === 0) {
+        const anything = fc.dictionary(fc.constantFrom("size", "note", "other"), fc.oneof(fc.integer(), fc.string(), fc.constant(null)), { maxKeys: 3 });
+        return mostly(fc.record({ size: fc.integer({ min: 1, max: 64 }).map((n) => n * 8), note: fc.string({ maxLength: 9 }) }, { requiredKeys: [] }), anything, 3);
+    }
     return fc.record(Object.fromEntries(members.map(([name, inner]) => [name, valuesOf(inner, name)])), { requiredKeys: schema.required ?? [] });
 }
 
@@ -72,21 +76,23 @@ const malformed = fc.oneof(
 );
 
 function bodiesOf(one) {
-    const media = one.operation.requestBody?.content["application/json"];
+    const content = one.operation.requestBody?.content ?? {};
+    if (content["text/csv"]) return mostly(fc.constantFrom("a,b\n1,2\n", "name\nä\n", "x;y\n1;\n"), malformed, 4);
+    const media = content["application/json"];
     return media ? mostly(valuesOf(media.schema).map((value) => JSON.stringify(value)), malformed, 4) : fc.constant(undefined);
 }
 
 const headersOf = (one) => fc.record({
-    "idempotency-key": fc.constantFrom("k1", "k2", "\u00e4", "x".repeat(201)), "if-none-match": fc.constantFrom("*", '"x"', ","), "if-match": fc.constantFrom("*", '"x"', ""),
+    "idempotency-key": mostly(fc.string({ maxLength: 8 }).map((text) => `key ${inPath(text)}`), fc.constantFrom("k1", "\u00e4", "x".repeat(201)), 9), "if-none-match": fc.constantFrom("*", '"x"', ","), "if-match": mostly(fc.constant("*"), fc.constantFrom('"x"', ""), 3),
     range: fc.constantFrom("bytes=0-1", "bytes=-1", "bytes=99999-", "lines=1", "bytes=5-1"), "last-event-id": fc.constantFrom("1.0", "0.0", "x", "1@0.0"),
-    accept: fc.constantFrom("text/html", "*/*", "nonsense"), "content-type": fc.constantFrom("application/json", "text/plain", "application/json; charset=utf-8"),
+    accept: fc.constantFrom("text/html", "*/*", "nonsense"), "content-type": mostly(fc.constant(Object.keys(one.operation.requestBody?.content ?? {})[0] ?? "application/json"), fc.constantFrom("text/plain", "application/json; charset=utf-8"), 9),
 }, { requiredKeys: one.operation.requestBody ? ["content-type"] : [] });
 
 /**
  * A random call of an operation, good or malformed, that leaves alone what `prepare` has made. `token` undefined stands for whoever is logged in.
  * @returns {fc.Arbitrary<{one: any, path: string, query: string, body: string | undefined, headers: Record<string, string>, token: string | null | undefined}>}
  */
-export const callOf = (one) => anyCallOf(one).filter((call) => one.method !== "delete" || !/\/(instances|runs)\/[1-8]$/.test(call.path));
+export const callOf = (one) => anyCallOf(one).filter((call) => one.method !== "delete" || !/\/((instances|runs)\/[1-8]|data-sources\/(iris\.csv|\d+))$/.test(call.path));
 
 const anyCallOf = (one) => fc.record({ one: fc.constant(one), path: pathsOf(one), query: queriesOf(one), body: bodiesOf(one), headers: headersOf(one), token: mostly(fc.constant(undefined), fc.constantFrom("ath_none", null), 20) });
 
@@ -111,5 +117,7 @@ export async function prepare(site) {
         await addRecord(site, run, "row", "leaderboard", { table: "leaderboard", values: { model: "a" } });
         await addRecord(site, run, "event", "done", { event: "done", message: null, payload: { x: 1 }, duration_ms: 1.5 });
         await site.post("/api/v1/tokens", { name: `token ${i}` });
+        await site.sql("INSERT INTO metric_chunks VALUES ($1, 'loss', 1000, 2, 0, 1, '[[0,2.5,1700000000000],[1,\"NaN\",1700000000001]]')", run);
+        await site.put("/api/v1/data-sources/iris.csv?replace=1", `a,b\n${i},2\n`, { headers: { "content-type": "text/csv" } });
     }
 }
