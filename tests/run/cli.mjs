@@ -44,6 +44,7 @@ print("one\\ntwo", flush=True)
 END`,
     paces: `printf '{"type":"progress","current":5,"total":10,"message":"half way"}\\n' >&3
 until [ -e "$ATHANOR_DIR/enough" ]; do sleep 0.05; done`,
+    reads: { configuration: [{ name: "data", type: "data_source", required: true }], command: "true" },
     evil: `echo x >a; printf '{"type":"artifact","path":"a","name":"../evil"}\\n' >&3`,
     dirty: `printf '${"\\033"}]0;title${"\\007"}a${"\\033"}[31mred${"\\033"}[0m b\\bc ${"\\302\\233"}2J d${"\\342\\200\\256"}e${"\\033"}[2J\\tf\\n'`,
     valued: {
@@ -62,7 +63,7 @@ until [ -e "$ATHANOR_DIR/enough" ]; do sleep 0.05; done`,
 const site = await startRunner(after, { without: [], experiments });
 const athanor = makeCommand(after, site);
 const { run } = athanor;
-await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 7, 20);
+await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 8, 20);
 
 /** Runs it and expects this exit code. */
 async function expect(code, ...words) {
@@ -194,7 +195,7 @@ test("list, show and experiments tell what the API tells", async () => {
     assert.match(shown, /^ {2}score=0\.10000000000000000555$/m);
     assert.equal((await expect(0, "show", "shown", "--results")).out, "score\t0.10000000000000000555\n");
     assert.equal(JSON.parse((await expect(0, "show", "--instance", "shown", "--json")).out).name, "shown");
-    assert.deepEqual((await expect(0, "experiments")).out.split("\n").map((line) => line.split("\t")[0]), ["dirty", "evil", "leaves", "paces", "says", "sleeps", "valued", ""]);
+    assert.deepEqual((await expect(0, "experiments")).out.split("\n").map((line) => line.split("\t")[0]), ["dirty", "evil", "leaves", "paces", "reads", "says", "sleeps", "valued", ""]);
     assert.match((await expect(0, "experiments", "valued")).out, /^pairs\[0\]\.right\tstring\tr\t/m);
     assert.match((await expect(0, "experiments", "valued")).out, /^mode\tenum: a, b, 3\ta\t/m);
     assert.match((await expect(3, "experiments", "none")).err, /there is no experiment "none"/);
@@ -371,7 +372,22 @@ test("put uploads tables, which list, get and delete know", async () => {
     assert.equal(first.err, "small.csv, version 1: 3 rows, 2 columns, 19 bytes\n");
     write(4);
     assert.match((await expect(3, "put", "small.csv")).err, /409/);
-    assert.equal(JSON.parse((await expect(0, "put", "small.csv", "--replace", "--json")).out).version, 2);
+    const second = JSON.parse((await expect(0, "put", "small.csv", "--replace", "--json")).out);
+    assert.equal(second.version, 2);
+
+    // The same line is the next run of the same instance, until the table is another one.
+    const start = async () => JSON.parse((await expect(0, "start", "reads", "data=small.csv", "--wait", "--json")).out);
+    const reading = [await start(), await start()];
+    write(5);
+    await expect(0, "put", "small.csv", "--replace", "--quiet");
+    reading.push(await start());
+    assert.deepEqual(reading.map((row) => row.number), [1, 2, 1]);
+    assert.equal(reading[0].configuration.data, second.reference);
+    assert.match((await expect(3, "start", "reads", "data=nobody.csv")).err, /configuration\.data: /);
+    assert.match((await expect(3, "delete", "--data", "small.csv")).err, /409/);
+    assert.match((await expect(3, "start", "reads data=small.csv")).err, /2 instances are called .*; name one by its id: \d+ \d+/);
+    await expect(0, "delete", "-i", ...new Set(reading.map((row) => String(row.instance_id))));
+
     const piped = await athanor.start(["put", "-", "piped.csv", "--project", "one more"], { input: table(20000) }).ended;
     assert.equal(piped.code, 0, piped.err);
     assert.match(piped.err, /piped\.csv, version 1: 20000 rows/);
@@ -381,7 +397,7 @@ test("put uploads tables, which list, get and delete know", async () => {
 
     const cells = (await expect(0, "list", "--data", "-p", "one more")).out.split("\t");
     assert.deepEqual(cells.slice(1, 6), ["piped.csv", "one more", "1", "20000", "2"]);
-    assert.equal((await expect(0, "get", "--data", "small.csv")).out, table(4));
+    assert.equal((await expect(0, "get", "--data", "small.csv")).out, table(5));
     await expect(0, "get", "--data", "piped.csv", "-p", "one more", "-o", "copy.csv");
     assert.equal(readFileSync(join(athanor.home, "copy.csv"), "utf8"), table(20000));
     assert.match((await expect(3, "get", "--data", "none.csv", "-o", "none.csv")).err, /404/);

@@ -30,9 +30,10 @@ for m in ({"type": "log", "level": "warn", "message": "careful", "metadata": {"a
 sys.exit(c["status"])
 END`,
 };
-const site = await startRunner(after, { without: [], experiments: { says, sleeps: "echo here; exec sleep 600" } });
+const reads = { configuration: [{ name: "data", type: "data_source" }], command: "true" };
+const site = await startRunner(after, { without: [], experiments: { says, reads, sleeps: "echo here; exec sleep 600" } });
 const python = makeCommand(after, site, { PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1" });
-await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 2, 20);
+await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 3, 20);
 
 /** Runs a program with `site` as a client; resolves to what it printed as JSON. */
 async function run(code, env = {}) {
@@ -109,11 +110,37 @@ print(json.dumps([
     ]);
 });
 
+test("put, data_sources and promote; a table's name means its content of that moment", async () => {
+    const said = await run(`
+import io
+site, seen = Client(), []
+first = site.put(io.BytesIO(b"a,b\\n1,2\\n"), "t.csv", progress=lambda sent, total: seen.append([sent, total]))
+runs = [site.start("reads", {"data": "t.csv"}), site.start("reads", {"data": "t.csv"})]
+second = site.put(io.BytesIO(b"a,b\\n1,2\\n3,4\\n"), "t.csv", replace=True)
+runs.append(site.start("reads", {"data": "t.csv"}))
+made = site.start("says", {"lines": 1})
+site.wait(made["id"])
+promoted = [site.promote(made["id"], "kept", artifact="model.bin", tags=["x"])["version"], site.promote(made["id"], "kept")["version"]]
+try:
+    site.put(io.BytesIO(b"a\\n1\\n"), "t.csv")
+except Refused as e:
+    seen.append(e.status)
+try:
+    site.delete_data_source("t.csv")
+except Refused as e:
+    seen.append(e.status)
+for run in runs:
+    site.wait(run["id"])
+print(json.dumps([seen, [x["number"] for x in runs], runs[0]["configuration"]["data"] == first["reference"],
+    runs[2]["configuration"]["data"] == second["reference"], [[x["name"], x["version"], x["rows"]] for x in site.data_sources()], promoted]))`);
+    assert.deepEqual(said, [[[8, -1], 409, 409], [1, 2, 1], true, true, [["t.csv", 2, 2]], [1, 1]]);
+});
+
 test("it knows the sites of athanor login, and refuses a file that others can read", async () => {
     const env = { ATHANOR_URL: undefined, ATHANOR_TOKEN: undefined };
     const login = await python.start(["login", site.url], { command: [program], input: `${site.token}\n`, env }).ended;
     assert.equal(login.code, 0, login.err);
-    assert.equal(await run("print(len(Client().experiments()))", env), 2);
+    assert.equal(await run("print(len(Client().experiments()))", env), 3);
     const other = "try:\n    Client(url='http://127.0.0.1:1')\nexcept Error as e:\n    print(json.dumps(str(e)))";
     assert.match(await run(other, env), /there is no token for http:\/\/127\.0\.0\.1:1/);
     chmodSync(join(python.home, ".config/athanor/config"), 0o640);
