@@ -66,7 +66,7 @@ BEGIN
         ), cells AS MATERIALIZED (
             SELECT unit, kind, key, part, min(place) AS place, count(*) AS n, avg(number) AS mean, interval_95(count(number), stddev_samp(number)) AS half,
                    bool_and(number IS NOT NULL) AS is_number, bool_and(coalesce(number = trunc(number), true)) AS whole,
-                   CASE WHEN count(DISTINCT value::text) > 1 THEN count(DISTINCT value::text) || ' values' ELSE left(coalesce(min(value #>> '{}'), 'null'), 200) END AS text
+                   CASE WHEN count(DISTINCT value::text) > 1 THEN count(DISTINCT value::text) || ' values' ELSE short_reference(left(coalesce(min(value #>> '{}'), 'null'), 200)) END AS text
             FROM numbers GROUP BY unit, kind, key, part
         ), columns AS MATERIALIZED (
             SELECT kind, key, kind || ':' || key AS name, row_number() OVER (ORDER BY part, min(place), key) AS place, bool_and(is_number) AS numeric,

@@ -13,6 +13,11 @@ BEGIN
 END
 $$;
 
+-- A reference with as much of its hash as tells contents apart; any other text as it is.
+CREATE FUNCTION short_reference(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT regexp_replace(p_text, '(.@sha256:[0-9a-f]{8})[0-9a-f]{56}$', '\1')
+$$;
+
 -- What a form offers for fields of type data_source: the newest 300 uploads, and what the configuration refers to although its name
 -- has another content now; [{"value","label","project"}], by name. Null where the manifest has no such field.
 CREATE FUNCTION view_data_choices(p_manifest json, p_configuration json) RETURNS json LANGUAGE plpgsql STABLE AS $$

@@ -138,13 +138,37 @@ test("a table has a page with a sample, can be renamed, and is deleted after a q
     assert.equal(await rowOf("renamed.csv").count(), 0);
 });
 
+test("the form of an instance offers uploads by project, then the experiment's own", async () => {
+    await site.sql("INSERT INTO experiments (name, title, manifest, content_hash, folder) VALUES ('reader', 'Reader', $1::json, 'x', 'x')", JSON.stringify({
+        name: "reader", configuration: [{ name: "data", type: "data_source", required: true, label: "Data",
+            options: [{ value: "own:a", label: "A" }, { value: "own:b", label: "B", available: false }, { value: "own:c", label: "C", available: false, reason: "no disk" }] }] }));
+    await page.goto("/experiments/new?experiment=reader");
+    const select = page.getByLabel("Data", { exact: false }).and(page.locator("select[name='configuration.data']"));
+    assert.deepEqual(await select.locator("optgroup").evaluateAll((groups) => groups.map((group) => group.label)), ["Uploaded", "Uploaded, project lab", "From the experiment"]);
+    assert.deepEqual(await select.locator("option[disabled]").allTextContents(), ["B (install required)", "C (no disk)"]);
+    await page.locator("input[name=name]").fill("reads");
+    await page.getByRole("button", { name: "Create" }).click();
+    assert.equal(await page.locator("[data-field='configuration.data'] .field-error").textContent(), "is required");
+    await keepScreenshot(page, "data-form");
+    await select.selectOption({ label: "iris.csv (4 rows)" });
+    await follow(page, page.getByRole("button", { name: "Create" }));
+    assert.match(new URL(page.url()).pathname, /^\/experiments\/\d+$/);
+    await page.goto("/data");
+    assert.match(await rowOf("iris.csv").locator("[data-used]").textContent(), /1 instance/);
+    await rowOf("iris.csv").locator("[data-action=delete]").click();
+    const dialog = page.locator("dialog");
+    assert.match(await dialog.locator("[data-impossible]").textContent(), /in use by 1 instance: reads/);
+    assert.equal(await dialog.locator("[data-action=confirm]").count(), 0);
+    await dialog.locator("[data-action=back]").click();
+});
+
 for (const theme of ["light", "dark"]) {
     for (const width of [360, 1440]) {
         test(`${theme}, ${width} px`, async () => {
             const someone = await signIn(browser, site, { viewport: { width, height: width < 500 ? 740 : 900 }, colorScheme: theme });
             const shown = await someone.newPage();
             const [{ id }] = (await rows()).filter((row) => row.name === "iris.csv");
-            for (const [name, path] of [["data", "/data"], ["data-source", `/data/${id}`], ["data-none", "/data?project=nobody"]]) {
+            for (const [name, path] of [["data", "/data"], ["data-source", `/data/${id}`]]) {
                 await shown.goto(path);
                 await shown.locator("h1").waitFor();
                 await assertAccessible(shown, `${path}, ${theme}, ${width}`);

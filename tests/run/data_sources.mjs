@@ -113,6 +113,12 @@ test("when the name gets another content, instance and Run again stay with their
     const { text } = await site.get(`/experiments/${made.id}/edit`);
     assert.match(text, /selected>table\.csv \(2 rows, replaced since\)</);
     assert.match(text, />table\.csv \(1 row\)</);
+    await site.put(`/api/v1/instances/${made.id}`, { configuration: { data: "table.csv" } });
+    await finish(await start(`/api/v1/instances/${made.id}/runs`));
+    const { compare } = (await site.get(`/experiments/${made.id}?tab=compare`, { headers: { accept: "application/json" } })).json;
+    const at = compare.columns.findIndex((column) => column.label === "data");
+    assert.deepEqual([...new Set(compare.rows.map((row) => row.cells[at].text))].sort(), [OLD, NEW].map((text) => `table.csv@sha256:${sha256(text).slice(0, 8)}`).sort());
+    await site.put(`/api/v1/instances/${made.id}`, { configuration: { data: table.reference } });
     const renamed = await site.get(`/api/v1/data-sources/${next.id}`, { method: "PATCH", body: JSON.stringify({ name: "other.csv" }), headers: { "content-type": "application/json" } });
     assert.equal(renamed.status, 200);
     assert.equal((await finish(await start(`/api/v1/instances/${made.id}/runs`))).lines[0], `sum ${sha256(OLD)}`);
