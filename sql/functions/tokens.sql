@@ -28,15 +28,18 @@ DECLARE
 BEGIN
     made := new_id IS NULL;
     IF made THEN
+        -- One at a time, and none while its maker is revoked: revoke_token waits here too.
+        PERFORM pg_advisory_xact_lock(hashtextextended('tokens ' || p_user, 0));
         SELECT * INTO maker FROM api_tokens t WHERE t.id = token_of_actor(p_actor);
-        IF scope_rank(p_scope) > scope_rank(p_allowed) THEN
+        IF maker.revoked_at IS NOT NULL THEN
+            RAISE EXCEPTION 'the token that asks for this has been revoked' USING ERRCODE = 'AT403';
+        ELSIF scope_rank(p_scope) > scope_rank(p_allowed) THEN
             RAISE EXCEPTION 'you have the scope %, and cannot give more than that', p_allowed USING ERRCODE = 'AT403', COLUMN = 'scope';
         ELSIF p_expires IS NULL THEN
             ends := least(ends, maker.expires_at);
         ELSIF maker.expires_at < coalesce(ends, 'infinity') THEN
             RAISE EXCEPTION 'a token cannot make one that lasts longer than itself' USING ERRCODE = 'AT403', COLUMN = 'expires_at';
         END IF;
-        PERFORM pg_advisory_xact_lock(hashtextextended('tokens ' || p_user, 0));
         IF (SELECT count(*) FROM api_tokens t WHERE t.user_id = p_user AND t.revoked_at IS NULL) >= 200 THEN
             RAISE EXCEPTION 'you have 200 tokens already; revoke some first' USING ERRCODE = 'AT409';
         END IF;
@@ -58,6 +61,7 @@ CREATE FUNCTION revoke_token(p_user bigint, p_allowed text, p_id bigint) RETURNS
 DECLARE
     wanted api_tokens;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tokens ' || p_user, 0));
     SELECT * INTO wanted FROM api_tokens t WHERE t.id = p_id AND t.user_id = p_user AND t.revoked_at IS NULL FOR UPDATE;
     IF wanted.id IS NULL THEN
         RETURN;

@@ -6,6 +6,7 @@ import test, { after } from "node:test";
 import { operations, routes } from "../lib/openapi.mjs";
 import { openStream } from "../lib/sse.mjs";
 import { sha256, startStack } from "../lib/stack.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
 const tokens = "/api/v1/tokens";
@@ -86,6 +87,45 @@ test("a revoked token is refused with words, and so are those made with it", asy
     assertProblem(await site.delete(`${tokens}/${run.id}`), 404, undefined, /no token/);
     assertProblem(await site.delete(`${tokens}/999999`), 404);
     assert.equal((await site.get(tokens)).json.items.some((one) => one.id === run.id), false);
+});
+
+test("no token survives the revoking of its maker, whichever of the two comes first", async () => {
+    for (const first of ["make", "revoke"]) {
+        const maker = await make("run");
+        const steps = { make: () => site.post(tokens, { name: "late" }, { token: maker.token }), revoke: () => site.delete(`${tokens}/${maker.id}`) };
+        const waiting = async (count) => {
+            const [{ n }] = await site.sql("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+            return n >= count;
+        };
+        // Holds the lock until both wait for it, each of them having looked who asks.
+        const holder = site.sql(`DO $do$ BEGIN
+            PERFORM pg_advisory_xact_lock(hashtextextended('tokens 1', 0));
+            FOR i IN 1..500 LOOP
+                EXIT WHEN (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) >= 2;
+                PERFORM pg_sleep(0.02);
+            END LOOP;
+        END $do$`);
+        await until("the lock is held", async () => (await site.sql("SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND granted"))[0].n > 0);
+        const asked = { [first]: steps[first]() };
+        await until("the first waits", () => waiting(1));
+        const second = first === "make" ? "revoke" : "make";
+        asked[second] = steps[second]();
+        await holder;
+        assert.equal((await asked.revoke).status, 204);
+        const made = await asked.make;
+        if (made.status === 201) assertProblem(await site.get("/api/v1/me", { token: made.json.token }), 401);
+        else assertProblem(made, 403, undefined, /has been revoked/);
+    }
+});
+
+test("a token reaches no further than its user does today", async () => {
+    const [{ id }] = await site.sql("INSERT INTO users (name, role) VALUES ('demoted', 'admin') RETURNING id");
+    await site.sql("INSERT INTO api_tokens (user_id, name, scope, token_hash) VALUES ($1, 'd', 'admin', decode($2, 'hex'))", id, sha256("ath_demoted"));
+    for (const [role, scope] of [["admin", "admin"], ["member", "run"], ["viewer", "read"]]) {
+        await site.sql("UPDATE users SET role = $1 WHERE id = $2", role, id);
+        assert.equal((await site.get("/api/v1/me", { token: "ath_demoted" })).json.scope, scope);
+    }
+    assertProblem(await site.post("/api/v1/instances", {}, { token: "ath_demoted" }), 403);
 });
 
 test("an expired token is refused with words, an unknown one too", async () => {
