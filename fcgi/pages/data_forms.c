@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 2000, HEADS = 4096 /* what a form has beside its file, about */ };
+enum {
+    TEXT_MAX = 2000,
+    PARTS_MAX = 16, /* before the file */
+    HEADS = 4096    /* what a form has beside its file, about */
+};
 
 /* What was filled in; texts are in the arena. */
 struct filled {
@@ -97,6 +101,8 @@ static int take_text(struct ctx *c, struct multipart *m, const char **out)
     text[len] = '\0';
     if (n < 0)
         return problem_set(&c->problem, 400, "the form did not arrive whole");
+    if (len == TEXT_MAX)
+        return problem_set(&c->problem, 422, "%s takes less than %d bytes", m->name, TEXT_MAX);
     if (!fields_is_text(text, len))
         return problem_set(&c->problem, 422, "%s is no text", m->name);
     *out = text;
@@ -140,8 +146,10 @@ static int take_parts(struct ctx *c, struct multipart *m, struct filled *f)
 {
     struct err e = {0};
     const char *text = "";
-    int more;
+    int more, parts = 0;
     while ((more = multipart_next(m, &e)) == 1) {
+        if (++parts > PARTS_MAX)
+            return problem_set(&c->problem, 422, "a form has at most %d parts", PARTS_MAX);
         if (strcmp(m->name, "file") == 0)
             return take_file(c, m, f);
         if (take_text(c, m, &text) != 0)

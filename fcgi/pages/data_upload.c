@@ -46,6 +46,8 @@ int data_upload_check(struct ctx *c, const char *name, const char *project)
         faults_add(f, "name", "may not begin or end with a space");
     else if (strchr(name, '/'))
         faults_add(f, "name", "may not hold a /");
+    else if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        faults_add(f, "name", "may not be . or .., which addresses cannot hold");
     else if (strspn(name, "0123456789") == len)
         faults_add(f, "name", "may not be digits alone: that would be a number");
     texts_check_line(f, "name", name, NAME_LENGTH);

@@ -62,6 +62,7 @@ test("a form that fails comes back filled in, and keeps nothing", async () => {
     const cases = [
         [{ name: "table.csv", project: "" }, "a\n1\n", 409, /There is a data source table\.csv already/],
         [{ name: "a/b", project: "lab" }, "a\n1\n", 422, /name may not hold a &#x2F;/],
+        [{ name: "..", project: "lab" }, "a\n1\n", 422, /name may not be \. or \.\./],
         [{ name: "n.csv", project: "lab" }, "", 422, /The file is empty/],
         [{ name: "n.csv", project: "lab" }, undefined, 422, /No file was chosen/],
         [{ name: "n.csv", project: "lab" }, `a\n${"x".repeat(3 << 20)}`, 413, /larger than 2\.0 MiB/],
@@ -81,7 +82,9 @@ test("a form that fails comes back filled in, and keeps nothing", async () => {
 
 test("what is no such form is refused", async () => {
     for (const [type, body, status] of [["text/plain", "x", 415], ["multipart/form-data", "x", 415], ["multipart/form-data; boundary=b", "--b\r\nnonsense", 400],
-        [`multipart/form-data; boundary=${"b".repeat(71)}`, "x", 415], ["multipart/form-data; boundary=b", "--b--\r\n", 422]]) {
+        [`multipart/form-data; boundary=${"b".repeat(71)}`, "x", 415], ["multipart/form-data; boundary=b", "--b--\r\n", 422],
+        ["multipart/form-data; boundary=b", `${'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\r\n'.repeat(17)}--b--\r\n`, 422],
+        ["multipart/form-data; boundary=b", `--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n${"x".repeat(100_000)}\r\n--b--\r\n`, 422]]) {
         const answer = await site.fetch("/data/upload", { method: "POST", body, headers: headers({ "content-type": type }) });
         assert.equal(answer.status, status, `${type} ${body}`);
     }
