@@ -135,7 +135,7 @@ test("slow work goes to its own pool", async () => {
     await site.stopProgram("pages-bulk");
     try {
         assert.equal((await site.get("/api/v1/runs/1/logs")).status, 404, "reading a log is quick");
-        for (const path of ["/api/v1/runs/1/log.txt", "/api/v1/runs/1/logs?q=x"]) {
+        for (const path of ["/api/v1/runs/1/log.txt", "/api/v1/runs/1/log.txt/", "/api/v1/runs/1/logs?q=x"]) {
             const late = new AbortController();
             const timer = setTimeout(() => late.abort(), 300);
             await assert.rejects(site.get(path, { signal: late.signal }), { name: "AbortError" }, `${path} waits for the bulk pool`);
@@ -199,9 +199,12 @@ test("too many requests of one kind by one caller are refused for a while, and n
         assert.equal(json.title, "Too Many Requests");
         assert.match(json.detail, /wait/);
     }
+    const dressed = await Promise.all(Array.from({ length: 30 }, (_, i) => site.post(`/api/v1/tokens${i % 2 ? "/" : ""}`, { nonsense: 1 },
+        { token: null, headers: { authorization: `bearer   ${site.token}`, cookie: `athanor_session=${i}` } })));
+    assert.ok(dressed.filter((one) => one.status === 429).length > 20, "however it is written");
     assert.equal((await site.get("/api/v1/tokens")).status, 200, "reading goes on");
     assert.equal((await site.post("/api/v1/tokens", {}, { cookie: await site.login() })).status, 422, "others are not kept waiting");
-    const logins = await Promise.all(Array.from({ length: 200 }, (_, i) => site.form("/login", { token: `guess ${i}` }, { token: null })));
+    const logins = await Promise.all(Array.from({ length: 200 }, (_, i) => site.form(i % 2 ? "/login" : "/login/", { token: `guess ${i}` }, { token: null })));
     const late = logins.filter((one) => one.status === 429);
     assert.ok(late.length > 30, `${late.length} of 200 logins were refused`);
     assert.match(late[0].headers.get("content-type"), /^text\/html/);
