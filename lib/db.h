@@ -24,7 +24,8 @@ void db_close(struct db *d);
 /* Runs a named query. Returns its result (the caller frees it), or NULL: ERR_UNAVAILABLE when the
  * server is away, ERR_CONFLICT for SQLSTATE 23505, 40001 and AT409, ERR_NOT_FOUND for AT404,
  * ERR_INVALID for 22xxx, 23xxx and AT422 (AT...: what our own SQL functions raise, whose message is
- * fit for users), ERR_LIMIT for 53xxx, ERR_TIMEOUT for 57014, else ERR_INTERNAL. */
+ * fit for users), ERR_LIMIT for 53xxx and a deadlock (40P01), ERR_TIMEOUT for 57014, else
+ * ERR_INTERNAL. */
 MUST_CHECK struct db_result *db_query(struct db *d, const char *name, struct params *p,
                                       struct err *e);
 

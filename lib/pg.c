@@ -184,11 +184,12 @@ static const struct {
     {"AT403", ERR_DENIED, true},       {"AT404", ERR_NOT_FOUND, true},
     {"AT409", ERR_CONFLICT, true},     {"AT422", ERR_INVALID, true},
     {"23505", ERR_CONFLICT, false},    {"40001", ERR_CONFLICT, false},
-    {"57014", ERR_TIMEOUT, false},     {"57P01", ERR_UNAVAILABLE, false},
-    {"57P02", ERR_UNAVAILABLE, false}, {"57P03", ERR_UNAVAILABLE, false},
-    {"57P05", ERR_UNAVAILABLE, false}, {"08P01", ERR_INTERNAL, false},
-    {"08", ERR_UNAVAILABLE, false},    {"22", ERR_INVALID, false},
-    {"23", ERR_INVALID, false},        {"53", ERR_LIMIT, false},
+    {"40P01", ERR_LIMIT, false},       {"57014", ERR_TIMEOUT, false},
+    {"57P01", ERR_UNAVAILABLE, false}, {"57P02", ERR_UNAVAILABLE, false},
+    {"57P03", ERR_UNAVAILABLE, false}, {"57P05", ERR_UNAVAILABLE, false},
+    {"08P01", ERR_INTERNAL, false},    {"08", ERR_UNAVAILABLE, false},
+    {"22", ERR_INVALID, false},        {"23", ERR_INVALID, false},
+    {"53", ERR_LIMIT, false},
 };
 
 static const char *field_or_empty(const PGresult *res, int code)
