@@ -167,10 +167,54 @@ static bool too_deep(const json_t *value, int depth)
     return false;
 }
 
+/* The end of the string or the number that begins at `s`, or of one character of anything else. */
+static const char *skip_token(const char *s, const char *end)
+{
+    if (*s != '"') {
+        const char *from = s;
+        while (s < end && *s && strchr("+-.0123456789eE", *s))
+            s++;
+        return s > from ? s : s + 1;
+    }
+    for (s++; s < end && *s != '"'; s++)
+        if (*s == '\\' && s + 1 < end)
+            s++;
+    return s < end ? s + 1 : end;
+}
+
+/* jansson reads no whole number beyond 64 bits; with .0 it is a float, as json_put_double writes
+ * it. */
+static void put_with_floats(struct strbuf *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+    for (const char *s = text, *next; s < end; s = next) {
+        int64_t whole;
+        next = skip_token(s, end);
+        size_t size = (size_t)(next - s), sign = *s == '-';
+        strbuf_add(out, s, size);
+        if (size > 18 && strspn(s + sign, "0123456789") == size - sign &&
+            !parse_int64(s, size, &whole))
+            strbuf_adds(out, ".0");
+    }
+}
+
+static json_t *load(const char *text, size_t len, json_error_t *error)
+{
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    json_t *value = json_loadb(text, len, flags, error);
+    if (!value && json_error_code(error) == json_error_numeric_overflow) {
+        struct strbuf wide = STRBUF_INIT;
+        put_with_floats(&wide, text, len);
+        value = json_loadb(wide.buf, wide.len, flags, error);
+        strbuf_release(&wide);
+    }
+    return value;
+}
+
 json_t *json_parse(const char *text, size_t len, const char *what, struct err *e)
 {
     json_error_t error;
-    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *value = load(text, len, &error);
     if (!value) {
         enum json_error_code code = json_error_code(&error);
         bool nul = code == json_error_null_character || code == json_error_null_byte_in_key;

@@ -64,7 +64,7 @@ int form_page_end(struct ctx *c, struct form_page *p, int status)
     const struct route *r = c->match.route;
     json_t *form = p->chosen ? form_view_make(c->arena, &p->form) : NULL;
     int rc;
-    if (p->chosen && !form) {
+    if (p->chosen && !form && !p->optional) {
         rc = problem_set(&c->problem, 409,
                          "the form would have more than %d fields; such a configuration is changed "
                          "through the API",

@@ -18,6 +18,7 @@ struct form_page {
     json_t *chosen; /* the experiment, borrowed; NULL: none, so no form */
     struct schema schema;
     struct form_view form;
+    bool optional; /* where it would be too large, the page shows the values by itself */
 };
 
 /* Runs the route's query, with `experiment` in place of the query string's where that is not NULL.

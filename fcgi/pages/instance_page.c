@@ -13,6 +13,7 @@ int instance_page(struct ctx *c)
         return page_view(c);
     if (form_page_begin(c, &p, NULL) != 0)
         return -1;
+    p.optional = true;
     if (p.chosen)
         form_page_fill_edit(c, &p);
     return form_page_end(c, &p, 200);

@@ -8,11 +8,11 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM runs WHERE id = p_run;
     SELECT * INTO e FROM experiments WHERE name = r.experiment;
-    leaves := view_leaves(run_configuration(r));
+    leaves := view_first_leaves(run_configuration(r));
     RETURN json_build_object(
-        'rows', (SELECT coalesce(json_agg(x.leaf ORDER BY x.place), '[]') FROM json_array_elements(leaves) WITH ORDINALITY AS x (leaf, place) WHERE x.place <= 1000),
-        'no_rows', json_array_length(leaves) = 0,
-        'more', CASE WHEN json_array_length(leaves) > 1000 THEN fmt_count(json_array_length(leaves) - 1000) END,
+        'rows', leaves -> 'rows',
+        'no_rows', json_array_length(leaves -> 'rows') = 0,
+        'more', leaves -> 'more',
         'snapshot', view_leaves((SELECT json_object_agg(s.key, s.value) FROM json_each(r.snapshot) s WHERE s.key NOT IN ('claim', 'configuration') AND json_typeof(s.value) <> 'null')),
         'facts', (SELECT json_agg(json_build_object('path', x.key, 'value', left(x.body::json ->> 'value', 4096)) ORDER BY x.n)
                   FROM (SELECT DISTINCT ON (key) key, n, coalesce(brief, body) AS body FROM records

@@ -26,6 +26,18 @@ BEGIN
 END
 $$;
 
+-- The first thousand of them, and how many more there are.
+CREATE FUNCTION view_first_leaves(p_value json) RETURNS json LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    leaves json := view_leaves(p_value);
+    total int := json_array_length(leaves);
+BEGIN
+    RETURN json_build_object(
+        'rows', (SELECT coalesce(json_agg(x.leaf ORDER BY x.place), '[]') FROM json_array_elements(leaves) WITH ORDINALITY AS x (leaf, place) WHERE x.place <= 1000),
+        'more', CASE WHEN total > 1000 THEN fmt_count(total - 1000) END);
+END
+$$;
+
 -- A JSON text, or its beginning, indented by two spaces, its members in order and its numbers as written.
 CREATE FUNCTION json_indent(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     WITH tokens AS (

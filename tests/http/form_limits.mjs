@@ -133,7 +133,8 @@ test("hostile posts get a clear 4xx in bounded memory", async (t) => {
         [413, /more than 100000 values/, () => api(`{"experiment":"every","name":"x","configuration":{"l":[${"{},".repeat(1_000_000)}{}]}}`)],
         [400, /duplicate/, () => api('{"experiment":"every","name":"x","name":"y"}')],
         [422, /there is no such field/, () => api('{"experiment":"every","name":"x","configuration":{"__proto__":1}}')],
-        [400, /too big/, () => api(`{"experiment":"every","name":"x","configuration":{"i":${"9".repeat(300)}}}`)],
+        [422, /whole number of 64 bits/, () => api(`{"experiment":"every","name":"x","configuration":{"i":${"9".repeat(300)}}}`)],
+        [400, /real number overflow/, () => api(`{"experiment":"every","name":"x","configuration":{"i":${"9".repeat(400)}}}`)],
         [400, /real number overflow/, () => api('{"experiment":"every","name":"x","configuration":{"x":1e999}}')],
         [422, /must be a list/, () => api('{"experiment":"every","name":"x","configuration":{"l":{"0":{}}}}')],
         [422, /must be an object/, () => api('{"experiment":"every","name":"x","configuration":[]}')],
@@ -179,4 +180,18 @@ test("an export is a download for those who may read", async () => {
     assert.equal((await site.post("/api/v1/instances", answer.json)).status, 201, "the API takes it as it is");
     assert.equal((await site.get("/experiments/999999/export", { cookie })).status, 404);
     assert.equal((await site.get(`/experiments/${made.json.id}/export`, { token: null })).status, 303);
+});
+
+test("a configuration that is too large for a form is shown as a list, and its edit page says how it is changed", async () => {
+    const text = JSON.stringify({ experiment: "every", name: "vast", configuration: { l: Array(4000).fill({}) } });
+    const made = await api(text);
+    assert.equal(made.status, 201, made.text.slice(0, 300));
+    const id = JSON.parse(made.text).id;
+    const tab = await site.get(`/experiments/${id}?tab=configuration`, { cookie });
+    assert.equal(tab.status, 200);
+    assert.equal(tab.text.match(/<dt>/g).length, 1000);
+    assert.match(tab.text, />[\d,]+ more values are in the export/);
+    const edit = await site.get(`/experiments/${id}/edit`, { cookie });
+    assert.equal(edit.status, 409);
+    assert.match(edit.text, /more than 20000 fields; such a configuration is changed through the API/);
 });

@@ -31,7 +31,7 @@ SELECT json_build_object(
         'all', false,
         'next', CASE WHEN (SELECT count(*) FROM page) > 50 THEN '?before=' || s.last END) END,
     'compare', CASE WHEN p.tab = 'compare' THEN view_compare(i.id, p.query, e.manifest) END,
-    'configuration', CASE WHEN p.tab = 'configuration' THEN json_build_object('rows', view_leaves(i.configuration)) END,
+    'configuration', CASE WHEN p.tab = 'configuration' THEN view_first_leaves(i.configuration) END,
     'can_run', p.can_run,
     'no_runner', view_no_runner())
 FROM p CROSS JOIN shown s JOIN instances i ON i.id = p.id

@@ -431,6 +431,38 @@ static void parse_names_the_text_and_the_place(void **state)
     json_decref(value);
 }
 
+static void parse_takes_wide_whole_numbers_for_floats(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"[9223372036854775807,-9223372036854775808]",
+         "[9223372036854775807,-9223372036854775808]"},
+        {"[9223372036854775808,1]", "[9223372036854775808.0,1]"},
+        {"{\"a\":-18446744073709551616 }", "{\"a\":-18446744073709551616.0}"},
+        {"[100000000000000000000,\"100000000000000000000 \\\" 9\"]",
+         "[100000000000000000000.0,\"100000000000000000000 \\\" 9\"]"},
+        {"1000000000000000000000000", "1e24"},
+    };
+    struct strbuf sb = STRBUF_INIT;
+    struct err e;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_t *value = json_parse(cases[i].in, strlen(cases[i].in), "t", &e);
+        assert_non_null(value);
+        strbuf_reset(&sb);
+        json_put_value(&sb, value);
+        assert_string_equal(sb.buf, cases[i].out);
+        json_decref(value);
+    }
+    strbuf_release(&sb);
+    static const char *const refused[] = {"1e999", "[100000000000000000000",
+                                          "[100000000000000000000\"", "\"100000000000000000000",
+                                          "[100000000000000000000x]"};
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        assert_null(json_parse(refused[i], strlen(refused[i]), "t", &e));
+}
+
 static void getters_fall_back(void **state)
 {
     (void)state;
@@ -499,6 +531,7 @@ int main(void)
         cmocka_unit_test(decodes_strings),
         cmocka_unit_test(writes_a_value_in_its_order),
         cmocka_unit_test(parse_names_the_text_and_the_place),
+        cmocka_unit_test(parse_takes_wide_whole_numbers_for_floats),
         cmocka_unit_test(getters_fall_back),
         cmocka_unit_test(decodes_in_parts),
         cmocka_unit_test(checks_without_output),
