@@ -65,14 +65,15 @@ test("a field is checked when it is left, and its error goes when it is mended",
 test("of a long form only what is in sight is laid out at first, and nothing moves when the rest is", async () => {
     const kinds = [{ type: "integer" }, { type: "float" }, { type: "string" }, { type: "string", format: "textarea" }, { type: "string", format: "url" }, { type: "boolean" }, { type: "enum", options: ["a"] }];
     const helped = kinds.map((kind) => ({ ...kind, description: "A line of help." }));
-    await addExperiment(site, "long", [...kinds, ...helped, ...kinds, ...helped, ...kinds, ...helped].map((kind, i) => ({ name: `f${i}`, ...kind })));
+    const list = { type: "list", fields: [{ name: "x", type: "string" }], default: [{}, {}] };
+    await addExperiment(site, "long", [...kinds, ...helped, ...kinds, ...helped, ...kinds, list, ...helped].map((kind, i) => ({ name: `f${i}`, ...kind })));
     const page = await person.newPage();
     await page.goto("/experiments/new?experiment=long");
     await page.locator("[data-form][data-whole]").waitFor();
     const seen = () =>
         page.evaluate(async () => {
             await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-            const fields = [...document.querySelectorAll(".field")];
+            const fields = [...document.querySelectorAll(".item-head, .field")];
             return { last: fields.at(-1).firstElementChild.checkVisibility({ contentVisibilityAuto: true }), heights: fields.map((one) => one.getBoundingClientRect().height) };
         });
     const whole = await seen();

@@ -58,36 +58,38 @@ const pages = {
     ...Object.fromEntries(["results", "events", "leaderboard", "metrics", "artifacts"].map((tab) => [`run-${tab}`, `/runs/${rich}?tab=${tab}`])),
 };
 
-for (const theme of ["light", "dark"]) {
-    for (const width of [360, 1440]) {
-        test(`${theme}, ${width} px`, async () => {
-            const viewport = { width, height: width < 500 ? 740 : 900 };
-            const person = await signIn(browser, site, { viewport, colorScheme: theme });
-            const guest = await signIn(browser, site, { viewport, colorScheme: theme, login: false });
-            /** @type {string[]} */
-            const findings = [];
-            const note = (/** @type {Error} */ error) => findings.push(error.message);
-            for (const [name, path] of Object.entries(pages)) {
-                const page = await (name === "login" ? guest : person).newPage();
-                await page.goto(path);
-                await page.waitForLoadState("load");
-                if (name === "run-metrics") await page.locator(".uplot canvas").nth(1).waitFor();
-                if (name === "run-active") await page.locator('[data-connection="live"]').waitFor();
-                await page.waitForTimeout(150);
-                await assertFits(page, name).catch(note);
-                await assertAccessible(page, name).catch(note);
-                await keepScreenshot(page, `${name}-${theme}-${width}`);
-                await page.close();
+const themes = /** @type {const} */ (["light", "dark"]);
+for (const width of [360, 1440]) {
+    test(`light and dark, ${width} px`, async () => {
+        const viewport = { width, height: width < 500 ? 740 : 900 };
+        const person = await signIn(browser, site, { viewport });
+        const guest = await signIn(browser, site, { viewport, login: false });
+        /** @type {string[]} */
+        const findings = [];
+        const note = (/** @type {Error} */ error) => findings.push(error.message);
+        for (const [name, path] of Object.entries(pages)) {
+            const page = await (name === "login" ? guest : person).newPage();
+            await page.goto(path);
+            await page.waitForLoadState("load");
+            if (name === "run-metrics") await page.locator(".uplot canvas").nth(1).waitFor();
+            if (name === "run-active") await page.locator('[data-connection="live"]').waitFor();
+            await page.waitForTimeout(150);
+            await assertFits(page, name).catch(note);
+            for (const colorScheme of themes) {
+                await page.emulateMedia({ colorScheme });
+                await assertAccessible(page, `${name}, ${colorScheme}`).catch(note);
+                await keepScreenshot(page, `${name}-${colorScheme}-${width}`);
             }
-            assert.deepEqual(findings, []);
-            // A page of an error answers with its status, of which the console tells.
-            const real = person.complaints.filter((text) => !text.includes("/runs/999999"));
-            assert.deepEqual(real, []);
-            assert.deepEqual(guest.complaints, []);
-            await person.context.close();
-            await guest.context.close();
-        });
-    }
+            await page.close();
+        }
+        assert.deepEqual(findings, []);
+        // A page of an error answers with its status, of which the console tells.
+        const real = person.complaints.filter((text) => !text.includes("/runs/999999"));
+        assert.deepEqual(real, []);
+        assert.deepEqual(guest.complaints, []);
+        await person.context.close();
+        await guest.context.close();
+    });
 }
 
 test("dialogs and menus are accessible too", async () => {
