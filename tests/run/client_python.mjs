@@ -2,7 +2,10 @@
 // The Python client: each verb against a real site, its failures, and the examples of its page.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:https";
 import { join } from "node:path";
 
 import { makeCommand, program } from "../lib/client.mjs";
@@ -145,6 +148,40 @@ test("it knows the sites of athanor login, and refuses a file that others can re
     assert.match(await run(other, env), /there is no token for http:\/\/127\.0\.0\.1:1/);
     chmodSync(join(python.home, ".config/athanor/config"), 0o640);
     assert.match(await run("try:\n    Client()\nexcept Error as e:\n    print(json.dumps(str(e)))", env), /others can read/);
+});
+
+test("over TLS both clients send a token to nobody who is not trusted", async () => {
+    const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(python.home, name));
+    const words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"];
+    assert.equal(spawnSync("openssl", [...words, "-keyout", key, "-out", cert]).status, 0);
+    let asked = 0;
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (req, res) => {
+        asked++;
+        const onward = request({ host: "127.0.0.1", port: site.port, method: req.method, path: req.url, headers: req.headers }, (answer) => {
+            res.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(res);
+        });
+        req.pipe(onward);
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    after(() => server.close());
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const env = { ATHANOR_URL: `https://127.0.0.1:${port}` };
+    const code = (ca) => `
+try:
+    print(len(Client(${ca}).experiments()))
+except Unavailable as e:
+    print(json.dumps(str(e)))`;
+    const list = (...more) => python.start(["experiments", ...more], { command: [program], env }).ended;
+    const refused = await list();
+    assert.equal(refused.code, 4);
+    assert.match(refused.err, /certificate/);
+    assert.match(await run(code(""), env), /certificate/i);
+    assert.equal(asked, 0);
+    assert.equal((await list("--ca-file", cert)).code, 0);
+    assert.equal(await run(code(`ca_file="${cert}"`), env), 3);
+    assert.equal(asked, 2);
+    server.closeAllConnections?.();
 });
 
 test("the examples of its page do what they say", async () => {

@@ -17,7 +17,7 @@ cpSync(join(examples, "study"), join(site.folder, "study"), { recursive: true })
 const proxy = await startProxy(after, site);
 await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1, 20);
 
-const rows = Array.from({ length: 600 }, (_, i) => [i, (i * 7) % 11, 0.5 + (i % 2)]);
+const rows = Array.from({ length: 800 }, (_, i) => [i, (i * 7) % 11, 0.5 + (i % 2)]);
 const table = `n,rest,half\n${rows.map((row) => row.join(",")).join("\n")}\n`;
 
 /** A script that has begun, and the log that it keeps. */
@@ -53,7 +53,7 @@ test("a shell script and a Python script upload, start, follow through three fau
         assert.equal(code, 0, err);
         assert.equal(readFileSync(log, "utf8"), lines, "every line once");
         assert.equal(readFileSync(join(home, "means.csv"), "utf8"), expected);
-        const version = /^rows\t600\nlife\/([12])\n$/.exec(out)?.[1];
+        const version = /^rows\t800\nlife\/([12])\n$/.exec(out)?.[1];
         assert.ok(version, out);
 
         assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 404, "the run is deleted");
@@ -61,6 +61,6 @@ test("a shell script and a Python script upload, start, follow through three fau
         assert.deepEqual([kept.run.id, kept.run.exists, kept.artifact.name, kept.tags], [run, false, "means.csv", ["nightly"]]);
         assert.equal((await site.get(kept.artifact.href)).text, expected, "its version stays");
         const { json: source } = await site.get(`/api/v1/data-sources/${name}.csv`);
-        assert.deepEqual([source.rows, source.columns.map((column) => column.name)], [600, ["n", "rest", "half"]]);
+        assert.deepEqual([source.rows, source.columns.map((column) => column.name)], [800, ["n", "rest", "half"]]);
     }
 });
