@@ -117,12 +117,28 @@ static json_t *check_option(struct walk *w, const struct schema_option *o)
     return json_incref((json_t *)o->value);
 }
 
+/* Names the options that there are, if they are few. */
+static void fault_options(struct walk *w, const struct schema_field *f)
+{
+    struct strbuf names = STRBUF_INIT;
+    size_t count = 0;
+    for (size_t i = 0; i < f->option_count; i++) {
+        if (f->options[i].available && count++ < VALIDATE_OPTIONS)
+            strbuf_addf(&names, "%s%s", count > 1 ? ", " : "", text_of(w, f->options[i].value));
+    }
+    if (count == 0 || count > VALIDATE_OPTIONS)
+        FAULT(w, "must be one of the options");
+    else
+        FAULT(w, "must be one of: %s", names.buf);
+    strbuf_release(&names);
+}
+
 static json_t *check_enum(struct walk *w, const struct schema_field *f, const json_t *v)
 {
     const struct schema_option *o = schema_find_option(f, v);
     if (o)
         return check_option(w, o);
-    FAULT(w, "must be one of the options");
+    fault_options(w, f);
     return json_incref((json_t *)v);
 }
 

@@ -14,7 +14,11 @@
 #include "faults.h"
 #include "schema.h"
 
-enum { VALIDATE_VALUES = 100000, VALIDATE_TEXT = 65536 /* bytes of one text */ };
+enum {
+    VALIDATE_VALUES = 100000,
+    VALIDATE_TEXT = 65536, /* bytes of one text */
+    VALIDATE_OPTIONS = 20, /* that a fault names */
+};
 
 /* Returns a new object in the order of the schema, which the caller decrefs. Faults are added to *f
  * by dotted path, beginning with `prefix` unless that is ""; what is wrong stays in the result as

@@ -187,7 +187,7 @@ static void start_program(struct supervisor *s)
     struct err e = {0};
     struct child_plan plan;
     const struct child_events events = {on_message, on_ended, s};
-    prepare_plan(&s->prepared, &s->dir, &plan);
+    prepare_plan(&s->prepared, &s->facts, &s->dir, &plan);
     plan.tail = s->tail;
     plan.cgroup = s->owner.cgroup;
     plan.spawn.cgroup_fd = cgroup_open(s->owner.cgroup);

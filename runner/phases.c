@@ -109,6 +109,7 @@ static void read_facts(struct supervisor *s, const struct db_result *r)
         .configuration = xstrdup(db_text(r, 0, 5)),
         .data = db_is_null(r, 0, 13) ? NULL
                                      : json_loadb(db_text(r, 0, 13), db_length(r, 0, 13), 0, NULL),
+        .time_limit_s = db_int(r, 0, 14),
     };
     if (prepare_find(&s->prepared, s->conf, &s->dir, s->facts.experiment, &e) != 0)
         outcome_decide(&s->outcome, OUTCOME_START, "experiment \"%s\" cannot be used: %s",

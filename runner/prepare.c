@@ -152,7 +152,15 @@ int prepare(struct prepared *p, const struct conf *conf, const struct rundir *di
     return rc;
 }
 
-void prepare_plan(const struct prepared *p, const struct rundir *dir, struct child_plan *out)
+/* The shorter of the run's own limit and the experiment's; 0: none. */
+static int64_t time_limit(const struct prepared *p, const struct prepare_run *run)
+{
+    int64_t own = run->time_limit_s, usual = p->experiment.manifest->timeout_s;
+    return own && usual ? MIN(own, usual) : own + usual;
+}
+
+void prepare_plan(const struct prepared *p, const struct prepare_run *run, const struct rundir *dir,
+                  struct child_plan *out)
 {
     const struct manifest *m = p->experiment.manifest;
     *out = (struct child_plan){
@@ -161,7 +169,7 @@ void prepare_plan(const struct prepared *p, const struct rundir *dir, struct chi
                   .work = dir->work,
                   .environment = p->environment.items,
                   .cgroup_fd = -1},
-        .timeout_s = m->timeout_s,
+        .timeout_s = time_limit(p, run),
         .grace_s = m->grace_s,
         .memory_mb = m->memory_mb,
         .cpu_s = m->cpu_s,
@@ -229,7 +237,7 @@ void prepare_snapshot(const struct prepared *p, const struct prepare_run *run, c
         put_value(out, "command", m->command);
         put_value(out, "environment", m->environment);
         put_value(out, "limits", json_object_get(m->root, "limits"));
-        strbuf_addf(out, ",\"timeout_s\":%lld,\"grace_s\":%lld", (long long)m->timeout_s,
+        strbuf_addf(out, ",\"timeout_s\":%lld,\"grace_s\":%lld", (long long)time_limit(p, run),
                     (long long)m->grace_s);
     }
     if (run->data) {

@@ -20,6 +20,7 @@
 /* What load_run.sql answered. */
 struct prepare_run {
     int64_t id, number, instance;
+    int64_t time_limit_s; /* its own; 0: none */
     char *experiment, *instance_name, *configuration;
     json_t *data; /* its data sources (handover.h); NULL: none */
 };
@@ -40,7 +41,8 @@ MUST_CHECK int prepare(struct prepared *p, const struct conf *conf, const struct
                        const struct prepare_run *run, const char *cookie, struct err *e);
 
 /* How to start it; valid as long as *p. */
-void prepare_plan(const struct prepared *p, const struct rundir *dir, struct child_plan *out);
+void prepare_plan(const struct prepared *p, const struct prepare_run *run, const struct rundir *dir,
+                  struct child_plan *out);
 
 /* Appends the run's snapshot, JSON: what made the run, for whoever repeats it. `claim` names this
  * supervisor. */

@@ -222,6 +222,58 @@ out_empty:
     return rc;
 }
 
+static void put_check(struct ctx *c, const struct faults *f, const json_t *configuration)
+{
+    struct strbuf *out = &c->res->body;
+    strbuf_addf(out, "{\"valid\":%s,\"errors\":[", configuration ? "true" : "false");
+    for (size_t i = 0; f && i < f->count; i++) {
+        strbuf_adds(out, i ? ",{\"field\":" : "{\"field\":");
+        json_put_cstring(out, f->items[i].field);
+        strbuf_adds(out, ",\"message\":");
+        json_put_cstring(out, f->items[i].message);
+        strbuf_addc(out, '}');
+    }
+    strbuf_adds(out, "],\"configuration\":");
+    if (configuration)
+        json_put_value(out, configuration);
+    else
+        strbuf_adds(out, "null");
+    strbuf_addc(out, '}');
+}
+
+int instances_api_check(struct ctx *c)
+{
+    size_t len;
+    json_t *body, *empty = json_object();
+    struct instance_draft d = {.name = "unnamed", .description = "", .configuration = empty};
+    int rc = -1;
+    struct params *p = ctx_params(c);
+    const char *input = ctx_view_input(c, NULL, &len);
+    params_textn(p, input, len);
+    if (!ctx_value(c, "experiment_view", p, NULL) ||
+        request_json(&c->req, false, &body, &c->problem) != 0)
+        goto out_empty;
+    d.experiment = c->match.texts[0];
+    d.project = "";
+    if (api_known_members(c, body, "configuration project") != 0)
+        goto out;
+    rc = check_body(c, body, &d);
+    if (rc == 0) {
+        put_check(c, NULL, d.configuration);
+        json_decref(d.configuration);
+    } else if (c->problem.faults) {
+        put_check(c, c->problem.faults, NULL);
+        rc = 0;
+    }
+    if (rc == 0)
+        api_json(c);
+out:
+    json_decref(body);
+out_empty:
+    json_decref(empty);
+    return rc;
+}
+
 int instances_api_set(struct ctx *c)
 {
     json_t *body = NULL;

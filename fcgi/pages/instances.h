@@ -44,6 +44,10 @@ MUST_CHECK int instances_set(struct ctx *c, int64_t id, const struct instance_dr
  * c->problem. */
 MUST_CHECK int instances_get(struct ctx *c, int64_t id, struct instance_draft *d);
 
+/* POST /api/v1/experiments/{name}/validate: what is wrong with a configuration, without making
+ * anything. */
+int instances_api_check(struct ctx *c);
+
 /* POST /api/v1/instances; PUT and DELETE /api/v1/instances/{id}. */
 int instances_api_add(struct ctx *c);
 int instances_api_set(struct ctx *c);

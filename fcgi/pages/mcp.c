@@ -181,6 +181,13 @@ static int pass_to_relay(struct mcp *m, const struct mcp_call *call)
     return 0;
 }
 
+/* nginx asks the other pool the same. */
+static int pass_to_bulk(struct mcp *m)
+{
+    response_header(m->c->res, "X-Accel-Redirect", "@mcp_bulk");
+    return 0;
+}
+
 static int call_tool(struct mcp *m)
 {
     struct mcp_call call;
@@ -199,6 +206,8 @@ static int call_tool(struct mcp *m)
         rc = put_failure(m, &call);
     else if (call.wait_run)
         rc = pass_to_relay(m, &call);
+    else if (call.bulk)
+        rc = pass_to_bulk(m);
     else
         rc = put_success(m, &call);
     mcp_call_release(&call);

@@ -96,10 +96,13 @@ static void put_target(struct strbuf *out, const struct mcp_tool *t, const json_
     char sign = '?';
     for (const struct mcp_argument *a = t->arguments; a && a->name; a++) {
         const json_t *value = json_object_get(arguments, a->name);
-        if (a->place != MCP_QUERY || !value)
+        if (a->place != MCP_QUERY || (!value && !a->otherwise))
             continue;
         strbuf_addf(out, "%c%s=", sign, mcp_tools_as(a));
-        put_scalar(out, value);
+        if (value)
+            put_scalar(out, value);
+        else
+            strbuf_add_int(out, a->otherwise);
         sign = '&';
     }
 }
@@ -129,12 +132,26 @@ static const char *key_of(const struct mcp_tool *t, const json_t *arguments)
     return NULL;
 }
 
-static int ask(struct mcp_call *m, const struct request_made *made, struct response *res)
+static int script(struct mcp_call *m, const char *sql)
+{
+    struct err e;
+    struct problem p = {.arena = m->c->arena};
+    if (db_exec_script(m->c->app->db, sql, &e) == 0)
+        return 0;
+    problem_err(&p, &e, sql);
+    return mcp_call_problem(m, &p);
+}
+
+int mcp_call_request(struct mcp_call *m, const struct request_made *made, struct response *res)
 {
     struct ctx inner;
-    if (dispatch_within(&inner, m->c, made, res) == 0)
-        return 0;
-    return mcp_call_problem(m, &inner.problem);
+    bool dry = mcp_call_flag(m, "dry_run");
+    if (dry && script(m, "BEGIN") != 0)
+        return -1;
+    int rc = dispatch_within(&inner, m->c, made, res);
+    if (dry && script(m, "ROLLBACK") != 0)
+        return -1;
+    return rc == 0 ? 0 : mcp_call_problem(m, &inner.problem);
 }
 
 int mcp_call_ask(struct mcp_call *m, const json_t *arguments, struct response *res)
@@ -148,7 +165,7 @@ int mcp_call_ask(struct mcp_call *m, const json_t *arguments, struct response *r
                                 .body = body.buf,
                                 .body_len = body.len,
                                 .key = key_of(m->tool, arguments)};
-    int rc = ask(m, &made, res);
+    int rc = mcp_call_request(m, &made, res);
     strbuf_release(&target);
     strbuf_release(&body);
     return rc;
@@ -193,6 +210,22 @@ static int put_brief(struct mcp_call *m, const struct response *res)
     return 0;
 }
 
+/* What would be there now; an id that nobody has must not be taken for one. */
+static int put_rehearsed(struct mcp_call *m, const struct response *res)
+{
+    json_t *row = mcp_call_value(m, res);
+    if (!row)
+        return -1;
+    if (res->status == 201) {
+        json_object_del(row, "id");
+        json_object_del(row, "number");
+    }
+    json_object_set_new(row, "dry_run", json_true());
+    json_put_value(&m->result, row);
+    json_decref(row);
+    return 0;
+}
+
 int mcp_call_api(struct mcp_call *m)
 {
     struct response res;
@@ -200,6 +233,8 @@ int mcp_call_api(struct mcp_call *m)
     int rc = mcp_call_ask(m, m->arguments, &res);
     if (rc == 0 && m->tool->brief)
         rc = put_brief(m, &res);
+    else if (rc == 0 && mcp_call_flag(m, "dry_run"))
+        rc = put_rehearsed(m, &res);
     else if (rc == 0)
         strbuf_add(&m->result, res.body.buf, res.body.len);
     response_release(&res);

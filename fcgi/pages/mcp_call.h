@@ -33,12 +33,17 @@ void mcp_call_release(struct mcp_call *m);
 /* Checks the arguments and carries the call out. 0, or -1 with m->error. */
 MUST_CHECK int mcp_call_run(struct mcp_call *m);
 
-/* The usual `call` of a tool: asks its address with its arguments and passes the answer on. */
+/* The usual `call` of a tool: asks its address with its arguments and passes the answer on, of a
+ * dry run without the numbers that were not given. */
 int mcp_call_api(struct mcp_call *m);
 
 /* Asks the tool's address with these arguments; the answer is in *res, which the caller initialises
- * and releases. -1 with m->error. */
+ * and releases. What a dry run changes is undone before this returns. -1 with m->error. */
 MUST_CHECK int mcp_call_ask(struct mcp_call *m, const json_t *arguments, struct response *res);
+
+/* The same for any request. */
+MUST_CHECK int mcp_call_request(struct mcp_call *m, const struct request_made *made,
+                                struct response *res);
 
 /* The API's answer as a value, which the caller decrefs. NULL with m->error. */
 MUST_CHECK json_t *mcp_call_value(struct mcp_call *m, const struct response *res);

@@ -85,6 +85,10 @@ static void check(struct mcp_call *m, const struct mcp_argument *a, const json_t
     case MCP_OBJECT:
         if (!json_is_object(value))
             faults_add(f, a->name, "must be an object");
+        break;
+    case MCP_TEXTS:
+        if (!json_is_array(value))
+            faults_add(f, a->name, "must be a list of texts");
     }
 }
 
@@ -119,6 +123,9 @@ static const struct {
     int status;
     const char *tool, *field, *argument, *advice;
 } advices[] = {
+    {403, NULL, "budget.time_limit_s", NULL,
+     "wait until an active run has ended, which gives back what it held and did not use, or start "
+     "with a smaller time_limit_s; get_token says what is left"},
     {403, NULL, "budget", NULL,
      "work with the runs that there are, or ask whoever gave you the token for a larger budget"},
     {403, NULL, NULL, NULL, "ask whoever gave you the token for one with the scope run"},
@@ -139,6 +146,7 @@ static const struct {
      "then start again"},
     {409, "repeat_run", NULL, NULL, "start a run of the instance with start_run instead"},
     {409, NULL, "experiment", NULL, "call list_experiments to see which experiments can be used"},
+    {422, "promote_run", "artifact", NULL, "call list_artifacts to see which files the run has"},
     {422, NULL, "configuration", NULL,
      "call get_schema to see each field's type, limits and allowed values, mend these and call "
      "again"},

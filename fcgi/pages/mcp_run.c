@@ -28,3 +28,48 @@ int mcp_run_wait(struct mcp_call *m)
     response_release(&res);
     return rc;
 }
+
+/* What the page that asks a person says would go: "run #3 of x. With it go 1,200 lines ...". NULL:
+ * there is no such thing, or it cannot go. In the arena. */
+static const char *what_goes(struct mcp_call *m, const char *query, int64_t id)
+{
+    static const char verb[] = "Delete ";
+    size_t len;
+    struct params *p = ctx_params(m->c);
+    params_text(p, arena_printf(m->c->arena, "{\"path\":{\"id\":%lld}}", (long long)id));
+    const char *text = ctx_value(m->c, query, p, &len), *what = NULL;
+    json_t *view = text ? json_parse(text, len, query, NULL) : NULL;
+    const char *heading = json_get_str(view, "heading", "");
+    const char *words = json_string_value(json_array_get(json_object_get(view, "words"), 0));
+    if (words && strncmp(heading, verb, sizeof(verb) - 1) == 0)
+        what = arena_printf(m->c->arena, "%.*s. %s", (int)(strlen(heading) - sizeof(verb)),
+                            heading + sizeof(verb) - 1, words);
+    json_decref(view);
+    return what;
+}
+
+static int delete (struct mcp_call *m, const char *query, int64_t id)
+{
+    struct response res;
+    bool dry = mcp_call_flag(m, "dry_run");
+    const char *what = what_goes(m, query, id);
+    response_init(&res);
+    int rc = mcp_call_ask(m, m->arguments, &res);
+    response_release(&res);
+    if (rc != 0)
+        return -1;
+    strbuf_addf(&m->result, "{\"deleted\":%s,\"what\":", dry ? "false" : "true");
+    json_put_cstring(&m->result, what ? what : "");
+    strbuf_adds(&m->result, dry ? ",\"dry_run\":true}" : "}");
+    return 0;
+}
+
+int mcp_run_delete(struct mcp_call *m)
+{
+    return delete (m, "page_delete_run", mcp_call_int(m, "run_id", 0));
+}
+
+int mcp_run_delete_instance(struct mcp_call *m)
+{
+    return delete (m, "page_delete_instance", mcp_call_int(m, "instance_id", 0));
+}

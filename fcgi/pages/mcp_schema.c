@@ -58,18 +58,27 @@ static bool is_bound(int64_t value)
     return value > -(1LL << 53) && value < 1LL << 53;
 }
 
-static void put_param(struct strbuf *out, const struct route_param *rp)
+/* A whole number of the query; a tool may take less than the route. */
+static void put_bounds(struct strbuf *out, const struct mcp_argument *a,
+                       const struct route_param *rp)
+{
+    int64_t low = a->high ? a->low : rp->low, high = a->high ? a->high : rp->high;
+    int64_t otherwise = a->otherwise ? a->otherwise : rp->otherwise;
+    int_member(out, "minimum", low);
+    if (is_bound(high))
+        int_member(out, "maximum", high);
+    if (is_bound(otherwise) && otherwise >= low)
+        int_member(out, "default", otherwise);
+}
+
+static void put_param(struct strbuf *out, const struct mcp_argument *a,
+                      const struct route_param *rp)
 {
     text_member(out, "type", rp->words ? "string" : "integer");
-    if (rp->words && strcmp(rp->words, "*") != 0)
+    if (!rp->words)
+        put_bounds(out, a, rp);
+    else if (strcmp(rp->words, "*") != 0)
         put_words(out, rp->words);
-    if (rp->words)
-        return;
-    int_member(out, "minimum", rp->low);
-    if (is_bound(rp->high))
-        int_member(out, "maximum", rp->high);
-    if (is_bound(rp->otherwise) && rp->otherwise >= rp->low)
-        int_member(out, "default", rp->otherwise);
 }
 
 static void put_kind(struct strbuf *out, const struct mcp_argument *a)
@@ -77,8 +86,11 @@ static void put_kind(struct strbuf *out, const struct mcp_argument *a)
     static const char *const types[] = {[MCP_INTEGER] = "integer",
                                         [MCP_TEXT] = "string",
                                         [MCP_BOOLEAN] = "boolean",
-                                        [MCP_OBJECT] = "object"};
+                                        [MCP_OBJECT] = "object",
+                                        [MCP_TEXTS] = "array"};
     text_member(out, "type", types[a->kind]);
+    if (a->kind == MCP_TEXTS)
+        strbuf_adds(out, ",\"items\":{\"type\":\"string\"}");
     if (a->words)
         put_words(out, a->words);
     if (a->place == MCP_PATH && a->kind == MCP_INTEGER)
@@ -100,7 +112,7 @@ static void put_arguments(struct strbuf *out, const struct mcp_tool *t)
         member(out, a->name);
         strbuf_addc(out, '{');
         if (a->place == MCP_QUERY)
-            put_param(out, mcp_tools_param(t, a));
+            put_param(out, a, mcp_tools_param(t, a));
         else
             put_kind(out, a);
         text_member(out, "description", a->description);

@@ -77,8 +77,9 @@ static const struct mcp_member instance[] = {
          "how it ended: exit, signal, timeout, memory, lost, start, reported, shutdown, "          \
          "cancelled"},                                                                             \
         {"error", "?string", NULL}, {"exit_code", "?integer", NULL}, {"signal", "?integer", NULL}, \
-        {"priority", "integer", NULL}, {"created_at", "string", NULL},                             \
-        {"started_at", "?string", NULL}, {"finished_at", "?string", NULL},                         \
+        {"priority", "integer", NULL}, {"time_limit_s", "?integer", NULL},                         \
+        {"created_at", "string", NULL}, {"started_at", "?string", NULL},                           \
+        {"finished_at", "?string", NULL},                                                          \
         {"notice", "?string", "what should be known of a run that has not ended"},                 \
         {"lines", "integer", "of its log"},                                                        \
     {                                                                                              \
@@ -215,6 +216,51 @@ static const struct mcp_member snapshot[] = {
     {0},
 };
 
+static const struct mcp_member version[] = {
+    {"pipeline", "string", NULL},
+    {"version?", "integer", NULL},
+    {"stage", "?string", "staging, production, archived, or null"},
+    {"description", "string", NULL},
+    {"tags", "[string]", NULL},
+    {"promoted_at", "string", NULL},
+    {"artifact", "object", "the file: its name, size, SHA-256, and where to download it"},
+    {"run", "object", "where it came from"},
+    {"dry_run?", "boolean", "true: nothing was changed"},
+    {0},
+};
+
+static const struct mcp_member pipeline[] = {
+    {"name", "string", "what list_versions takes as `name`"},
+    {"versions", "integer", "how many there are"},
+    {"production", "?integer", "the version that is in production"},
+    {"newest", "?@version", NULL},
+    {0},
+};
+
+static const struct mcp_member budget[] = {
+    {"runs", "?integer", "how many runs it may start; null: any number"},
+    {"runs_started", "integer", NULL},
+    {"minutes", "?integer", "how many minutes its runs may take together; null: any"},
+    {"minutes_used", "number", "by runs that have ended"},
+    {"minutes_held", "number", "what its active runs may still take"},
+    {0},
+};
+
+static const struct mcp_member token[] = {
+    {"name", "string", NULL},
+    {"scope", "string", "read, run or admin"},
+    {"expires_at", "?string", "null: never"},
+    {"budget", "?@budget", "null: none"},
+    {0},
+};
+
+static const struct mcp_member me[] = {
+    {"user", "object", NULL},
+    {"scope", "string", NULL},
+    {"token", "?@token", NULL},
+    {0},
+};
+
 const struct mcp_shape mcp_shapes[] = {
     {"experiment_brief", experiment_brief},
     {"experiment", experiment},
@@ -239,6 +285,11 @@ const struct mcp_shape mcp_shapes[] = {
     {"artifact", artifact},
     {"piece", piece},
     {"snapshot", snapshot},
+    {"version", version},
+    {"pipeline", pipeline},
+    {"budget", budget},
+    {"token", token},
+    {"me", me},
 };
 
 const size_t mcp_shapes_count = ARRAY_LEN(mcp_shapes);

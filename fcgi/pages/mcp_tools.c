@@ -1,6 +1,8 @@
 #include "mcp_tools.h"
 
+#include "mcp_arguments.h"
 #include "mcp_call.h"
+#include "mcp_read.h"
 #include "mcp_run.h"
 #include "routes.h"
 
@@ -8,114 +10,140 @@
 
 #define API "/api/v1"
 
-/* Arguments that many tools have. */
-#define RUN                                                                                        \
-    {                                                                                              \
-        "run_id", MCP_PATH, "id", MCP_INTEGER, true, .description = "the id of a run"              \
-    }
-#define INSTANCE                                                                                   \
-    {                                                                                              \
-        "instance_id", MCP_PATH, "id", MCP_INTEGER, true, .description = "the id of an instance"   \
-    }
-#define EXPERIMENT                                                                                 \
-    {                                                                                              \
-        "experiment", MCP_PATH, "name", MCP_TEXT, true,                                            \
-            .description = "the name of an experiment, as list_experiments has it"                 \
-    }
-#define LIMIT                                                                                      \
-    {                                                                                              \
-        "limit", MCP_QUERY, .description = "how many at the most"                                  \
-    }
-#define AFTER                                                                                      \
-    {                                                                                              \
-        "after", MCP_QUERY, .description = "the `next` of the page before"                         \
-    }
-#define BEFORE                                                                                     \
-    {                                                                                              \
-        "before", MCP_QUERY, .description = "the `next` of the page before"                        \
-    }
-#define PRIORITY                                                                                   \
-    {                                                                                              \
-        "priority", MCP_BODY, .low = -1000, .high = 1000,                                          \
-                              .description = "runs of a higher one start first; 0 when left out"   \
-    }
-#define KEY                                                                                        \
-    {                                                                                              \
-        "idempotency_key", MCP_KEY, NULL, MCP_TEXT,                                                \
-            .description = "any text: within a day, a call with the same key and the same "        \
-                           "arguments starts nothing new and returns the run of the first"         \
-    }
-#define CONFIGURATION                                                                              \
-    {                                                                                              \
-        "configuration", MCP_BODY, NULL, MCP_OBJECT,                                               \
-            .description = "as get_schema describes it; fields that are left out get their "       \
-                           "defaults, null means empty"                                            \
-    }
-
-typedef struct mcp_argument arguments[];
-
-static const arguments of_page = {LIMIT, AFTER, {0}};
-static const arguments of_experiment = {EXPERIMENT, {0}};
-static const arguments of_instance = {INSTANCE, {0}};
-static const arguments of_run = {RUN, {0}};
-static const arguments of_run_page = {RUN, LIMIT, AFTER, {0}};
-static const arguments of_instances = {
-    {"experiment", MCP_QUERY, .description = "only those of this experiment"},
-    {"project", MCP_QUERY, .description = "only those with this project label"},
-    LIMIT,
-    BEFORE,
-    {0},
-};
-static const arguments of_runs = {
-    {"instance_id", MCP_QUERY, "instance", .description = "only those of this instance"},
-    {"status", MCP_QUERY, .description = "only those with this status"},
-    LIMIT,
-    BEFORE,
-    {0},
-};
-static const arguments of_start = {INSTANCE, PRIORITY, KEY, {0}};
-static const arguments of_wait = {
-    RUN,
-    {"timeout_s", MCP_OWN, .high = MCP_RUN_WAIT_MAX_S, .otherwise = MCP_RUN_WAIT_S,
-     .description = "seconds to wait at the most"},
-    {0},
-};
-
+/* name, title, what to know, hints, method, path, arguments, output, brief, call */
 const struct mcp_tool mcp_tools[] = {
     {"list_experiments", "List experiments",
      "What can be run here: the experiments that are known, and whether each is available now.",
-     MCP_READS, METHOD_GET, API "/experiments", of_page, "[experiment_brief]", true, mcp_call_api},
-    {"get_experiment", "Show an experiment", "One experiment with the fields of its configuration.",
-     MCP_READS, METHOD_GET, API "/experiments/{name}", of_experiment, "experiment", false,
+     MCP_READS, METHOD_GET, API "/experiments", mcp_arguments_page, "[experiment_brief]", true,
      mcp_call_api},
+    {"get_experiment", "Show an experiment", "One experiment with the fields of its configuration.",
+     MCP_READS, METHOD_GET, API "/experiments/{name}", mcp_arguments_experiment, "experiment",
+     false, mcp_call_api},
     {"get_schema", "Get a configuration's schema",
      "The JSON Schema of an experiment's configuration: every field's type, limits, allowed values "
      "and default. Read it before making or changing an instance.",
-     MCP_READS, METHOD_GET, API "/experiments/{name}/schema.json", of_experiment, "json_schema",
-     false, mcp_call_api},
+     MCP_READS, METHOD_GET, API "/experiments/{name}/schema.json", mcp_arguments_experiment,
+     "json_schema", false, mcp_call_api},
+    {"validate_configuration", "Check a configuration",
+     "Says all that is wrong with a configuration, or what it becomes with the defaults filled in. "
+     "Makes nothing.",
+     MCP_READS, METHOD_POST, API "/experiments/{name}/validate", mcp_arguments_validate,
+     "validation", false, mcp_call_api},
 
     {"list_instances", "List instances",
      "Instances (named configurations of experiments), newest first, without their configuration.",
-     MCP_READS, METHOD_GET, API "/instances", of_instances, "[instance_brief]", true, mcp_call_api},
+     MCP_READS, METHOD_GET, API "/instances", mcp_arguments_instances, "[instance_brief]", true,
+     mcp_call_api},
     {"get_instance", "Show an instance", "One instance with its configuration.", MCP_READS,
-     METHOD_GET, API "/instances/{id}", of_instance, "instance", false, mcp_call_api},
+     METHOD_GET, API "/instances/{id}", mcp_arguments_instance, "instance", false, mcp_call_api},
+    {"create_instance", "Make an instance",
+     "Makes a named configuration of an experiment, of which runs can then be started. A variation "
+     "of a configuration is another instance.",
+     0, METHOD_POST, API "/instances", mcp_arguments_create, "instance", false, mcp_call_api},
+    {"update_instance", "Change an instance",
+     "Changes what is given and leaves the rest; a configuration that is given replaces the old "
+     "one "
+     "whole. Runs that there are keep theirs.",
+     MCP_DESTROYS | MCP_REPEATS, METHOD_PUT, API "/instances/{id}", mcp_arguments_update,
+     "instance", false, mcp_call_api},
+    {"delete_instance", "Delete an instance",
+     "Deletes an instance with all its runs and all that they have said. There is no way back: see "
+     "with dry_run what would go.",
+     MCP_DESTROYS, METHOD_DELETE, API "/instances/{id}", mcp_arguments_delete_instance, "deletion",
+     false, mcp_run_delete_instance},
 
     {"list_runs", "List runs", "Runs, newest first, without their configuration.", MCP_READS,
-     METHOD_GET, API "/runs", of_runs, "[run_brief]", true, mcp_call_api},
+     METHOD_GET, API "/runs", mcp_arguments_runs, "[run_brief]", true, mcp_call_api},
     {"get_run", "Show a run", "One run: its status, how it ended, its configuration.", MCP_READS,
-     METHOD_GET, API "/runs/{id}", of_run, "run", false, mcp_call_api},
+     METHOD_GET, API "/runs/{id}", mcp_arguments_run, "run", false, mcp_call_api},
+    {"get_snapshot", "Show what made a run",
+     "All that made a run: its configuration, the experiment's version and hashes, the command and "
+     "its limits, and the facts that the program reported.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/snapshot", mcp_arguments_run, "snapshot", false,
+     mcp_call_api},
     {"start_run", "Start a run",
      "Starts a run of an instance with its configuration as it is now. It waits as pending until a "
      "runner takes it; follow it with wait_for_run.",
-     MCP_OPENS, METHOD_POST, API "/instances/{id}/runs", of_start, "run", false, mcp_call_api},
+     MCP_OPENS, METHOD_POST, API "/instances/{id}/runs", mcp_arguments_start, "run", false,
+     mcp_call_api},
+    {"repeat_run", "Repeat a run",
+     "Starts a run of the same instance with the configuration that another run was given, "
+     "whatever "
+     "the instance says now.",
+     MCP_OPENS, METHOD_POST, API "/runs/{id}/again", mcp_arguments_repeat, "run", false,
+     mcp_call_api},
     {"wait_for_run", "Wait for a run's end",
      "Returns the run as soon as it has ended, or as it is when the time is over. Where its status "
-     "is "
-     "then pending or running still, call again.",
-     MCP_READS, METHOD_GET, API "/runs/{id}", of_wait, "run", false, mcp_run_wait},
+     "is then pending or running still, call again.",
+     MCP_READS, METHOD_GET, API "/runs/{id}", mcp_arguments_wait, "run", false, mcp_run_wait},
+    {"cancel_run", "Cancel a run",
+     "Asks a running run to end, which takes it a moment: see with wait_for_run that it has. A "
+     "pending one ends at once.",
+     MCP_DESTROYS, METHOD_POST, API "/runs/{id}/cancel", mcp_arguments_cancel, "run", false,
+     mcp_call_api},
+    {"delete_run", "Delete a run",
+     "Deletes a run that has ended, with all that it has said. There is no way back: see with "
+     "dry_run what would go.",
+     MCP_DESTROYS, METHOD_DELETE, API "/runs/{id}", mcp_arguments_delete_run, "deletion", false,
+     mcp_run_delete},
+
+    {"read_logs", "Read a run's log",
+     "Lines of a run's log: from the beginning, or the newest, all of them or those of a level and "
+     "above, or that hold a text. `next` has the arguments with which to go on.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/logs", mcp_arguments_logs, "log_page", false,
+     mcp_read_logs},
     {"list_results", "List results",
      "What a run has found so far: the newest value of each key. Large values are left out.",
-     MCP_READS, METHOD_GET, API "/runs/{id}/results", of_run_page, "[result]", false, mcp_call_api},
+     MCP_READS, METHOD_GET, API "/runs/{id}/results", mcp_arguments_run_page, "[result]", false,
+     mcp_call_api},
+    {"get_result", "Show a result",
+     "Every value that a key of a run's results has had, from old to new.", MCP_READS, METHOD_GET,
+     API "/runs/{id}/results/{key}", mcp_arguments_result, "[value]", false, mcp_call_api},
+    {"list_tables", "List tables", "The tables that a run has written, such as a leaderboard.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/tables", mcp_arguments_run_page, "[table]", false,
+     mcp_call_api},
+    {"get_table", "Read a table", "The rows of a table in the order in which they were written.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/tables/{table}", mcp_arguments_table, "[row]", false,
+     mcp_call_api},
+    {"list_metrics", "List metrics", "The series of numbers that a run has reported.", MCP_READS,
+     METHOD_GET, API "/runs/{id}/metrics", mcp_arguments_run, "[series]", false, mcp_call_api},
+    {"get_metric", "Read a metric",
+     "The points of one series. Of more than `points` the lowest and the highest of each stretch "
+     "stay, so that no outlier is lost.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/metrics", mcp_arguments_metric, "points", false,
+     mcp_call_api},
+    {"list_records", "List records",
+     "All that a run has said beside its log, in order: results, metrics, rows, events, files, "
+     "facts, changes of its status.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/records", mcp_arguments_records, "[record]", false,
+     mcp_call_api},
+    {"get_record", "Show a record", "One record whole, also where lists leave its value out.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/records/{n}", mcp_arguments_record, "record", false,
+     mcp_call_api},
+    {"list_artifacts", "List files", "The files that a run has handed over.", MCP_READS, METHOD_GET,
+     API "/runs/{id}/artifacts", mcp_arguments_run_page, "[artifact]", false, mcp_call_api},
+    {"read_artifact", "Read a file",
+     "A piece of a file: text as it is, anything else as base64. Large files are better downloaded "
+     "from the `href` of list_artifacts.",
+     MCP_READS, METHOD_GET, API "/runs/{id}/artifacts/{n}", mcp_arguments_artifact, "piece", false,
+     mcp_read_artifact},
+
+    {"promote_run", "Promote a file",
+     "Keeps a file of a completed run as the next version of a pipeline, under a name by which "
+     "others find it. The version stays when the run is deleted.",
+     MCP_REPEATS, METHOD_POST, API "/runs/{id}/promote", mcp_arguments_promote, "version", false,
+     mcp_call_api},
+    {"list_pipelines", "List pipelines",
+     "The names under which files have been promoted, each with its newest version.", MCP_READS,
+     METHOD_GET, API "/pipelines", mcp_arguments_page, "[pipeline]", false, mcp_call_api},
+    {"list_versions", "List versions", "The versions of a pipeline, newest first.", MCP_READS,
+     METHOD_GET, API "/pipelines/{name}/versions", mcp_arguments_versions, "[version]", false,
+     mcp_call_api},
+
+    {"get_token", "Show your token",
+     "Who you are here: the token's scope and end, and what is left of its budget of runs and "
+     "run-minutes.",
+     MCP_READS, METHOD_GET, API "/me", mcp_arguments_none, "me", false, mcp_call_api},
 };
 
 const size_t mcp_tools_count = ARRAY_LEN(mcp_tools);

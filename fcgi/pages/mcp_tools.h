@@ -14,7 +14,7 @@
 /* Where an argument goes: into a pair of braces of the path, a parameter of the query, a member of
  * the body, the header Idempotency-Key, or nowhere but to the tool's own code. */
 enum mcp_place { MCP_PATH, MCP_QUERY, MCP_BODY, MCP_KEY, MCP_OWN };
-enum mcp_kind { MCP_INTEGER, MCP_TEXT, MCP_BOOLEAN, MCP_OBJECT };
+enum mcp_kind { MCP_INTEGER, MCP_TEXT, MCP_BOOLEAN, MCP_OBJECT, MCP_TEXTS };
 
 struct mcp_argument {
     const char *name; /* NULL ends a list */
@@ -22,8 +22,9 @@ struct mcp_argument {
     const char *as; /* its name there; NULL: the same */
     enum mcp_kind kind;
     bool required;
-    int64_t low, high; /* of a whole number in a body; both 0: any */
-    int64_t otherwise; /* of a whole number: what it is when left out; 0: not told */
+    int64_t low, high; /* of a whole number; both 0: any, in the query what the route allows */
+    int64_t
+        otherwise; /* of a whole number: what it is when left out; 0: not told, or the route's */
     const char *words; /* of a text: the values that it may have, space-separated; NULL: any */
     const char *description;
 };

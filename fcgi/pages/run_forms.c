@@ -7,28 +7,28 @@
 int run_forms_start(struct ctx *c)
 {
     struct fields post;
-    int64_t run, priority = 0;
-    bool made;
+    struct run_order o = {0};
+    struct run_made run;
     if (request_form(&c->req, &post, &c->problem) != 0)
         return -1;
     const char *text = fields_get(&post, "priority");
-    if (text && text[0] && !parse_int64(text, strlen(text), &priority))
+    if (text && text[0] && !parse_int64(text, strlen(text), &o.priority))
         return problem_field(&c->problem, 422, "priority", "must be a whole number");
-    if (runs_start(c, c->match.ids[0], priority, NULL, &run, &made) != 0)
+    if (runs_start(c, c->match.ids[0], &o, &run) != 0)
         return -1;
-    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
+    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run.id));
     return 0;
 }
 
 int run_forms_again(struct ctx *c)
 {
     struct fields post;
-    int64_t run;
-    bool made;
+    const struct run_order o = {0};
+    struct run_made run;
     if (request_form(&c->req, &post, &c->problem) != 0 ||
-        runs_again(c, c->match.ids[0], 0, NULL, &run, &made) != 0)
+        runs_again(c, c->match.ids[0], &o, &run) != 0)
         return -1;
-    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run));
+    response_redirect(c->res, arena_printf(c->arena, "/runs/%lld", (long long)run.id));
     return 0;
 }
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PRIORITY_MAX = 1000 };
+enum { PRIORITY_MAX = 1000, LIMIT_MAX_S = 30 * 86400 };
 
 /* What a run is to be made of; the caller decrefs the configuration. */
 struct source {
@@ -75,65 +75,66 @@ out:
     return checked;
 }
 
-static int check_priority(struct ctx *c, int64_t priority)
+static int check_order(struct ctx *c, const struct run_order *o)
 {
-    if (priority < -PRIORITY_MAX || priority > PRIORITY_MAX)
+    if (o->priority < -PRIORITY_MAX || o->priority > PRIORITY_MAX)
         return problem_field(&c->problem, 422, "priority", "must be from %d to %d", -PRIORITY_MAX,
                              PRIORITY_MAX);
+    if (o->time_limit_s < 0 || o->time_limit_s > LIMIT_MAX_S)
+        return problem_field(&c->problem, 422, "time_limit_s", "must be from 1 to %d seconds",
+                             LIMIT_MAX_S);
     return 0;
 }
 
-/* Makes the run; `request` is what a repetition with the same key must be. */
-static int start(struct ctx *c, const struct source *s, int64_t priority, const char *key,
-                 const char *request, int64_t *run, bool *made)
+/* Makes the run; a repetition with the same key must be of the same `what` and order. */
+static int start(struct ctx *c, const struct source *s, const struct run_order *o, const char *what,
+                 struct run_made *out)
 {
-    struct strbuf text = STRBUF_INIT;
+    struct strbuf text = STRBUF_INIT, request = STRBUF_INIT;
     json_t *configuration = checked_configuration(c, s);
     if (!configuration)
         return -1;
     json_put_value(&text, configuration);
     json_decref(configuration);
+    strbuf_addf(&request, "%s priority %lld", what, (long long)o->priority);
+    if (o->time_limit_s)
+        strbuf_addf(&request, " limit %lld", (long long)o->time_limit_s);
     struct params *p = ctx_params(c);
     params_int(p, c->user.id);
     params_int(p, s->instance);
-    params_int(p, priority);
+    params_int(p, o->priority);
     params_textn(p, text.buf, text.len);
-    params_text(p, key);
-    params_text(p, request);
+    params_text(p, o->key);
+    params_text(p, request.buf);
+    params_text(p, c->user.actor);
+    params_int(p, o->time_limit_s);
     strbuf_release(&text);
+    strbuf_release(&request);
     struct db_result *r = ctx_query(c, "run_start", p);
     if (!r)
         return -1;
-    *run = db_int(r, 0, 0);
-    *made = db_bool(r, 0, 1);
+    *out = (struct run_made){db_int(r, 0, 0), db_bool(r, 0, 1)};
     db_result_free(r);
     return 0;
 }
 
-int runs_start(struct ctx *c, int64_t instance, int64_t priority, const char *key, int64_t *run,
-               bool *made)
+int runs_start(struct ctx *c, int64_t instance, const struct run_order *o, struct run_made *out)
 {
     struct source s;
-    if (check_priority(c, priority) != 0 || source_instance(c, instance, &s) != 0)
+    if (check_order(c, o) != 0 || source_instance(c, instance, &s) != 0)
         return -1;
-    int rc = start(c, &s, priority, key,
-                   arena_printf(c->arena, "start instance %lld priority %lld", (long long)instance,
-                                (long long)priority),
-                   run, made);
+    int rc =
+        start(c, &s, o, arena_printf(c->arena, "start instance %lld", (long long)instance), out);
     json_decref(s.configuration);
     return rc;
 }
 
-int runs_again(struct ctx *c, int64_t of, int64_t priority, const char *key, int64_t *run,
-               bool *made)
+int runs_again(struct ctx *c, int64_t of, const struct run_order *o, struct run_made *out)
 {
     struct source s;
-    if (check_priority(c, priority) != 0 || source_run(c, of, &s) != 0)
+    if (check_order(c, o) != 0 || source_run(c, of, &s) != 0)
         return -1;
-    int rc = start(
-        c, &s, priority, key,
-        arena_printf(c->arena, "repeat run %lld priority %lld", (long long)of, (long long)priority),
-        run, made);
+    int rc = start(c, &s, o, arena_printf(c->arena, "repeat run %lld", (long long)of), out);
     json_decref(s.configuration);
     return rc;
 }
@@ -175,58 +176,44 @@ static int show(struct ctx *c, int64_t run)
     return api_json(c);
 }
 
-/* Reads a body of one optional member of the given type, null where it is left out. */
-static int read_member(struct ctx *c, const char *name, bool (*is_type)(const json_t *),
-                       const char *expected, json_t **body, const json_t **value)
+/* Takes an optional whole number, 0 where it is left out; 1e2 and 100.0 are some too. */
+static int take_whole(struct ctx *c, const json_t *body, const char *name, int64_t *out)
 {
-    if (request_json(&c->req, true, body, &c->problem) != 0)
+    const json_t *value = json_object_get(body, name);
+    if (value && !schema_is_whole(value))
+        return problem_field(&c->problem, 422, name, "%s must be a whole number", name);
+    *out = json_is_real(value) ? (int64_t)json_real_value(value) : json_integer_value(value);
+    return 0;
+}
+
+static int read_order(struct ctx *c, struct run_order *o)
+{
+    json_t *body;
+    if (api_key(c, &o->key) != 0 || request_json(&c->req, true, &body, &c->problem) != 0)
         return -1;
-    *value = json_object_get(*body, name);
-    if (api_known_members(c, *body, name) == 0) {
-        if (!*value || is_type(*value))
-            return 0;
-        problem_field(&c->problem, 422, name, "%s must be %s", name, expected);
-    }
-    json_decref(*body);
-    return -1;
-}
-
-/* 1e2 and 100.0 are whole numbers too. */
-static bool is_integer(const json_t *v)
-{
-    return schema_is_whole(v);
-}
-
-static bool is_boolean(const json_t *v)
-{
-    return json_is_boolean(v);
+    int rc = api_known_members(c, body, "priority time_limit_s");
+    if (rc == 0)
+        rc = take_whole(c, body, "priority", &o->priority);
+    if (rc == 0)
+        rc = take_whole(c, body, "time_limit_s", &o->time_limit_s);
+    if (rc == 0 && json_object_get(body, "time_limit_s") && o->time_limit_s == 0)
+        rc = problem_field(&c->problem, 422, "time_limit_s", "must be at least 1 second");
+    json_decref(body);
+    return rc;
 }
 
 /* The orders of a run: by its instance or after another run. */
-typedef int starter(struct ctx *c, int64_t id, int64_t priority, const char *key, int64_t *run,
-                    bool *made);
+typedef int starter(struct ctx *c, int64_t id, const struct run_order *o, struct run_made *out);
 
 static int api_start(struct ctx *c, starter *start_run)
 {
-    json_t *body;
-    const json_t *priority;
-    const char *key;
-    int64_t run;
-    bool made;
-    if (api_key(c, &key) != 0)
+    struct run_order o;
+    struct run_made run;
+    if (read_order(c, &o) != 0 || start_run(c, c->match.ids[0], &o, &run) != 0)
         return -1;
-    if (read_member(c, "priority", is_integer, "a whole number", &body, &priority) != 0)
-        return -1;
-    int rc = start_run(c, c->match.ids[0],
-                       json_is_real(priority) ? (int64_t)json_real_value(priority)
-                                              : json_integer_value(priority),
-                       key, &run, &made);
-    json_decref(body);
-    if (rc != 0)
-        return -1;
-    c->res->status = made ? 201 : 200;
-    response_headerf(c->res, "Location", "/api/v1/runs/%lld", (long long)run);
-    return show(c, run);
+    c->res->status = run.made ? 201 : 200;
+    response_headerf(c->res, "Location", "/api/v1/runs/%lld", (long long)run.id);
+    return show(c, run.id);
 }
 
 int runs_api_start(struct ctx *c)
@@ -242,10 +229,14 @@ int runs_api_again(struct ctx *c)
 int runs_api_cancel(struct ctx *c)
 {
     json_t *body;
-    const json_t *force;
-    if (read_member(c, "force", is_boolean, "true or false", &body, &force) != 0)
+    if (request_json(&c->req, true, &body, &c->problem) != 0)
         return -1;
-    int rc = runs_cancel(c, c->match.ids[0], json_is_true(force));
+    const json_t *force = json_object_get(body, "force");
+    int rc = api_known_members(c, body, "force");
+    if (rc == 0 && force && !json_is_boolean(force))
+        rc = problem_field(&c->problem, 422, "force", "force must be true or false");
+    if (rc == 0)
+        rc = runs_cancel(c, c->match.ids[0], json_is_true(force));
     json_decref(body);
     return rc == 0 ? show(c, c->match.ids[0]) : -1;
 }

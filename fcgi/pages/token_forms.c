@@ -28,8 +28,10 @@ static const struct choice lifetimes[] = {
 
 /* What was typed, or what a new form begins with. */
 struct typed {
-    const char *name, *scope, *lifetime, *date, *key;
+    const char *name, *scope, *lifetime, *date, *key, *runs, *minutes;
 };
+
+static const struct typed begin = {"", "read", "90", "", NULL, "", ""};
 
 static json_t *choices(const struct choice *items, size_t count, const char *chosen)
 {
@@ -47,6 +49,22 @@ static size_t scope_count(const struct ctx *c)
     return ctx_may(c, SCOPE_ADMIN) ? 3 : ctx_may(c, SCOPE_RUN) ? 2 : 1;
 }
 
+/* What is wrong, for the fields of the form. */
+static void put_faults(json_t *form, const struct faults *f)
+{
+    static const struct {
+        const char *field, *name;
+    } places[] = {{"name", "name_error"},
+                  {"scope", "scope_error"},
+                  {"expires_at", "expires_error"},
+                  {"budget.runs", "runs_error"},
+                  {"budget.minutes", "minutes_error"}};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        const char *words = f ? faults_find(f, places[i].field) : NULL;
+        json_object_set_new(form, places[i].name, words ? json_string(words) : json_null());
+    }
+}
+
 /* Renders the page with this form, its faults (may be NULL) and what was made (may be NULL). */
 static int show(struct ctx *c, const struct typed *t, const struct faults *f, const char *error,
                 json_t *made)
@@ -57,13 +75,11 @@ static int show(struct ctx *c, const struct typed *t, const struct faults *f, co
         return -1;
     }
     json_object_set_new(view, "form",
-                        json_pack("{s:s, s:o, s:o, s:s, s:s?, s:s?, s:s?, s:s?}", "name", t->name,
-                                  "scopes", choices(scopes, scope_count(c), t->scope), "lifetimes",
+                        json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s?}", "name", t->name, "scopes",
+                                  choices(scopes, scope_count(c), t->scope), "lifetimes",
                                   choices(lifetimes, ARRAY_LEN(lifetimes), t->lifetime), "date",
-                                  t->date, "error", error, "name_error",
-                                  f ? faults_find(f, "name") : NULL, "scope_error",
-                                  f ? faults_find(f, "scope") : NULL, "expires_error",
-                                  f ? faults_find(f, "expires_at") : NULL));
+                                  t->date, "runs", t->runs, "minutes", t->minutes, "error", error));
+    put_faults(json_object_get(view, "form"), f);
     json_object_set_new(view, "made", made ? made : json_null());
     int rc = page_render(c, c->match.route->template, c->match.route->title, view);
     json_decref(view);
@@ -72,7 +88,6 @@ static int show(struct ctx *c, const struct typed *t, const struct faults *f, co
 
 int token_forms_page(struct ctx *c)
 {
-    static const struct typed begin = {"", "read", "90", "", NULL};
     return show(c, &begin, NULL, NULL, NULL);
 }
 
@@ -98,6 +113,17 @@ static const char *expiry(struct ctx *c, const struct typed *t)
     return text;
 }
 
+/* A number of the budget; nothing typed: 0. */
+static int64_t budget(const char *text, const char *field, struct faults *f)
+{
+    int64_t value = 0;
+    if (text[0] && (!parse_int64(text, strlen(text), &value) || value < 1)) {
+        faults_add(f, field, "must be a whole number from 1 on, or empty");
+        return 0;
+    }
+    return value;
+}
+
 static json_t *view_of_made(struct ctx *c, const struct typed *t, const struct token_made *made)
 {
     return json_pack("{s:s, s:s?, s:s, s:b}", "name", t->name, "secret",
@@ -112,11 +138,17 @@ int token_forms_add(struct ctx *c)
     struct token_made made;
     if (request_form(&c->req, &post, &c->problem) != 0)
         return -1;
-    struct typed t = {typed(c, &post, "name"), typed(c, &post, "scope"),
+    struct typed t = {typed(c, &post, "name"),     typed(c, &post, "scope"),
                       typed(c, &post, "lifetime"), typed(c, &post, "date"),
-                      fields_get(&post, "key")};
-    struct token_draft d = {t.name, t.scope, expiry(c, &t), t.key};
+                      fields_get(&post, "key"),    typed(c, &post, "runs"),
+                      typed(c, &post, "minutes")};
     faults_init(&f, c->arena);
+    struct token_draft d = {.name = t.name,
+                            .scope = t.scope,
+                            .expires = expiry(c, &t),
+                            .key = t.key,
+                            .runs = budget(t.runs, "budget.runs", &f),
+                            .minutes = budget(t.minutes, "budget.minutes", &f)};
     tokens_check(&d, &f);
     if (t.key && strlen(t.key) > API_KEY_MAX)
         faults_add(&f, "key", "is too long");
@@ -131,7 +163,6 @@ int token_forms_add(struct ctx *c)
         return show(c, &t, NULL, c->problem.detail, NULL);
     }
     c->res->status = made.made ? 201 : 200;
-    static const struct typed begin = {"", "read", "90", "", NULL};
     return show(c, &begin, NULL, NULL, view_of_made(c, &t, &made));
 }
 

@@ -41,9 +41,17 @@ static bool is_scope(const char *text)
     return strcmp(text, "read") == 0 || strcmp(text, "run") == 0 || strcmp(text, "admin") == 0;
 }
 
+static void check_budget(struct faults *f, const char *field, int64_t value)
+{
+    if (value < 0 || value > TOKENS_BUDGET_MAX)
+        faults_add(f, field, "must be from 1 to %d", TOKENS_BUDGET_MAX);
+}
+
 void tokens_check(const struct token_draft *d, struct faults *f)
 {
     int64_t ends, now = clock_wall_ms() / 1000;
+    check_budget(f, "budget.runs", d->runs);
+    check_budget(f, "budget.minutes", d->minutes);
     if (texts_is_blank(d->name))
         faults_add(f, "name", "is required");
     texts_check_line(f, "name", d->name, TOKENS_NAME_MAX);
@@ -71,6 +79,12 @@ static void put_member(struct strbuf *out, const char *name, const char *text)
         strbuf_adds(out, "null");
 }
 
+static void put_budget(struct strbuf *out, const char *name, int64_t value)
+{
+    if (value)
+        strbuf_addf(out, ",\"%s\":%lld", name, (long long)value);
+}
+
 /* What the query token_add is asked with. */
 static const char *input_of(struct ctx *c, const struct token_draft *d, const char *secret,
                             size_t *len)
@@ -87,9 +101,12 @@ static const char *input_of(struct ctx *c, const struct token_draft *d, const ch
     put_member(&out, "prefix", arena_strndup(c->arena, secret, PREFIX_LEN));
     put_member(&out, "hash", hash);
     put_member(&out, "key", d->key);
+    put_budget(&out, "runs", d->runs);
+    put_budget(&out, "minutes", d->minutes);
     put_member(&out, "request",
-               arena_printf(c->arena, "token %s %s %s", d->scope, d->expires ? d->expires : "usual",
-                            d->name));
+               arena_printf(c->arena, "token %s %s %lld %lld %s", d->scope,
+                            d->expires ? d->expires : "usual", (long long)d->runs,
+                            (long long)d->minutes, d->name));
     strbuf_addc(&out, '}');
     const char *input = ctx_view_input(c, out.buf, len);
     strbuf_release(&out);
@@ -138,11 +155,35 @@ static const char *text_of(const json_t *body, const char *name, const char *oth
     return json_is_string(value) ? json_string_value(value) : otherwise;
 }
 
+/* A number of the budget; left out or null: 0. */
+static int64_t budget_of(const json_t *budget, const char *name, const char *field,
+                         struct faults *f)
+{
+    const json_t *value = json_object_get(budget, name);
+    if (!value || json_is_null(value))
+        return 0;
+    if (!json_is_integer(value) || json_integer_value(value) == 0)
+        faults_add(f, field, "must be a whole number from 1 on, or null");
+    return json_integer_value(value);
+}
+
+static int read_budget(struct ctx *c, const json_t *budget, struct token_draft *d, struct faults *f)
+{
+    if (budget && !json_is_object(budget) && !json_is_null(budget))
+        faults_add(f, "budget", "must be an object, or null");
+    if (api_known_members(c, budget, "runs minutes") != 0)
+        return -1;
+    d->runs = budget_of(budget, "runs", "budget.runs", f);
+    d->minutes = budget_of(budget, "minutes", "budget.minutes", f);
+    return 0;
+}
+
 static int read_draft(struct ctx *c, const json_t *body, struct token_draft *d)
 {
     struct faults *f = arena_alloc(c->arena, sizeof(*f));
     faults_init(f, c->arena);
-    if (api_known_members(c, body, "name scope expires_at") != 0 || api_key(c, &d->key) != 0)
+    if (api_known_members(c, body, "name scope expires_at budget") != 0 ||
+        api_key(c, &d->key) != 0 || read_budget(c, json_object_get(body, "budget"), d, f) != 0)
         return -1;
     d->name = text_of(body, "name", "", f);
     d->scope = text_of(body, "scope", "read", f);

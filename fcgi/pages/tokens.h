@@ -11,13 +11,15 @@
 #include "ctx.h"
 #include "secret.h"
 
-enum { TOKENS_NAME_MAX = 100, TOKENS_YEARS_MAX = 10 };
+enum { TOKENS_NAME_MAX = 100, TOKENS_YEARS_MAX = 10, TOKENS_BUDGET_MAX = 1000000 };
 
 /* A token as somebody wants it. */
 struct token_draft {
     const char *name, *scope; /* "read", "run", "admin" */
     const char *expires;      /* a day, a time in UTC, "" for never; NULL: as usual */
     const char *key;          /* of idempotency; NULL: none */
+    int64_t runs, minutes;    /* its budget: how many runs it may start, and how long they may take
+                                 together; 0: as many, as long as they like */
 };
 
 struct token_made {

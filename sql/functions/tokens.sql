@@ -12,14 +12,14 @@ $$;
 CREATE FUNCTION token_json(t api_tokens) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_object('id', t.id, 'name', t.name, 'prefix', t.prefix, 'scope', t.scope, 'created_at', rfc3339(t.created_at),
                              'last_used_at', rfc3339(t.last_used_at), 'expires_at', rfc3339(t.expires_at),
-                             'expired', coalesce(t.expires_at <= now(), false))
+                             'expired', coalesce(t.expires_at <= now(), false), 'budget', budget_json(t))
 $$;
 
 -- Makes a token of the asking user. p_expires is the second at which it ends, 0 for never, null for the usual 90 days. Who asks with
--- a token makes none that is stronger or lasts longer. With an idempotency key as in idempotency.sql; the secret is not kept, so
+-- a token makes none that is stronger or lasts longer, and with one that has a budget none at all. With an idempotency key as in idempotency.sql; the secret is not kept, so
 -- whoever repeats a request is told of the token alone.
 CREATE FUNCTION make_token(p_user bigint, p_actor text, p_allowed text, p_name text, p_scope text, p_expires bigint, p_prefix text,
-                           p_hash text, p_key text, p_request text)
+                           p_hash text, p_key text, p_request text, p_runs int, p_minutes int)
 RETURNS TABLE (token json, made boolean) LANGUAGE plpgsql AS $$
 DECLARE
     new_id bigint := made_before(p_user, p_key, p_request);
@@ -35,6 +35,8 @@ BEGIN
             RAISE EXCEPTION 'the token that asks for this has been revoked' USING ERRCODE = 'AT403';
         ELSIF scope_rank(p_scope) > scope_rank(p_allowed) THEN
             RAISE EXCEPTION 'you have the scope %, and cannot give more than that', p_allowed USING ERRCODE = 'AT403', COLUMN = 'scope';
+        ELSIF maker.run_budget IS NOT NULL OR maker.minute_budget IS NOT NULL THEN
+            RAISE EXCEPTION 'a token with a budget cannot make others' USING ERRCODE = 'AT403', COLUMN = 'budget';
         ELSIF p_expires IS NULL THEN
             ends := least(ends, maker.expires_at);
         ELSIF maker.expires_at < coalesce(ends, 'infinity') THEN
@@ -43,8 +45,8 @@ BEGIN
         IF (SELECT count(*) FROM api_tokens t WHERE t.user_id = p_user AND t.revoked_at IS NULL) >= 200 THEN
             RAISE EXCEPTION 'you have 200 tokens already; revoke some first' USING ERRCODE = 'AT409';
         END IF;
-        INSERT INTO api_tokens (user_id, name, scope, token_hash, expires_at, prefix, made_by)
-        VALUES (p_user, p_name, p_scope, decode(p_hash, 'hex'), ends, p_prefix, maker.id)
+        INSERT INTO api_tokens (user_id, name, scope, token_hash, expires_at, prefix, made_by, run_budget, minute_budget)
+        VALUES (p_user, p_name, p_scope, decode(p_hash, 'hex'), ends, p_prefix, maker.id, p_runs, p_minutes)
         RETURNING id INTO new_id;
         PERFORM remember_made(p_user, p_key, p_request, new_id);
     END IF;

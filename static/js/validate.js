@@ -86,11 +86,13 @@ function textFault(field, value) {
 
 /** @param {Field} field @param {any} value */
 function enumFault({ options = [] }, value) {
+    const there = [];
     for (const option of options) {
         const { value: known, available = true, reason } = isObject(option) ? option : { value: option };
         if (known === value) return available ? "" : `is not available: ${reason || "install required"}`;
+        if (available) there.push(known);
     }
-    return "must be one of the options";
+    return there.length > 0 && there.length <= 20 ? `must be one of: ${there.join(", ")}` : "must be one of the options";
 }
 
 const REFERENCE = /^[^]+@sha256:[0-9a-f]{64}$/;

@@ -124,7 +124,7 @@ test("wrong instances are refused, all faults at once", async () => {
         { field: "name", message: "is required" },
         { field: "project", message: "takes at most 100 characters" },
         { field: "configuration.size", message: "must be a multiple of 8" },
-        { field: "configuration.algorithm", message: "must be one of the options" },
+        { field: "configuration.algorithm", message: "must be one of: metropolis, wolff" },
         { field: "configuration.more", message: "there is no such field" },
     ]);
     assertProblem(await site.post("/api/v1/instances", { name: "x" }), 422, "experiment");

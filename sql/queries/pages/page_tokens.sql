@@ -5,7 +5,7 @@ SELECT json_build_object(
     'tokens', coalesce((
         SELECT json_agg(json_build_object(
             'id', t.id, 'name', t.name, 'prefix', nullif(t.prefix, ''), 'scope', t.scope, 'created', view_time(t.created_at),
-            'last_used', view_time(t.last_used_at), 'ended', t.expires_at <= now(),
+            'last_used', view_time(t.last_used_at), 'ended', t.expires_at <= now(), 'budget', view_budget(t),
             'expires', CASE WHEN t.expires_at IS NOT NULL THEN json_build_object(
                 'at', rfc3339(t.expires_at), 'day', to_char(t.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'exact', rfc3339(t.expires_at)) END)
             ORDER BY t.id DESC)

@@ -210,7 +210,7 @@ static void judges_defaults(void **state)
                    "{'name':'n','type':'integer','default':0.5}]}]",
                    "[['configuration.a.default','must be at least 8'],"
                    "['configuration.b.default','must be true or false'],"
-                   "['configuration.g.e.default','must be one of the options'],"
+                   "['configuration.g.e.default','must be one of: x'],"
                    "['configuration.l.default.0.n','must be a whole number'],"
                    "['configuration.l.default.1.s','is required'],"
                    "['configuration.l.default.1.n','must be a whole number'],"
