@@ -183,7 +183,7 @@ test("a run is started, read, cancelled, deleted", async () => {
     assert.equal(made.status, 201, made.text);
     assert.equal(made.headers.get("location"), `/api/v1/runs/${made.json.id}`);
     assert.deepEqual(Object.keys(made.json), [
-        "id", "instance_id", "number", "status", "reason", "error", "exit_code", "signal", "priority", "cancel_requested_at",
+        "id", "instance_id", "number", "status", "reason", "error", "exit_code", "signal", "priority", "time_limit_s", "cancel_requested_at",
         "created_at", "started_at", "finished_at", "heartbeat_at", "said_at", "notice", "cursor", "lines", "records", "configuration"]);
     assert.equal(made.json.number, 1);
     assert.equal(made.json.status, "pending");

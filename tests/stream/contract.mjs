@@ -323,7 +323,7 @@ test("wait answers when the run ends, with its row", async () => {
     assert.equal(json.cursor, writer.cursor);
     assert.deepEqual(json.configuration, {});
     const members = [
-        "id", "instance_id", "number", "status", "reason", "error", "exit_code", "signal", "priority", "cancel_requested_at",
+        "id", "instance_id", "number", "status", "reason", "error", "exit_code", "signal", "priority", "time_limit_s", "cancel_requested_at",
         "created_at", "started_at", "finished_at", "cursor", "lines", "records", "configuration",
     ];
     assert.deepEqual(members.filter((name) => !(name in json)), []);
