@@ -1,6 +1,7 @@
 /** The form of an instance: each field is checked when it is left, all of them before they are sent, and nothing typed is left behind
  * unasked. */
 import { all, one } from "./dom.js";
+import { startDataFields } from "./form/data.js";
 import { startImport } from "./form/import.js";
 import { boxesOf, check, inputOf, wrongOf } from "./form/inputs.js";
 import { reveal, startRepeaters } from "./form/list.js";
@@ -111,6 +112,7 @@ export function startForm() {
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-form]"));
     if (!form) return;
     startRepeaters(form);
+    startDataFields(form);
     startChecks(form);
     startPressing(form);
     startGuard(form);

@@ -78,7 +78,7 @@ test("a name that is taken can be replaced, or another one used", async () => {
     await rowOf("iris-2.csv").waitFor();
     await choose(file("iris.csv", "a\n1\n2\n3\n4\n"));
     await item("iris.csv").last().locator("[data-action=replace]").click();
-    await page.locator("tr[data-source]", { hasText: "v2" }).waitFor();
+    await page.locator("tr[data-source] .tag", { hasText: /^v2$/ }).waitFor();
     assert.deepEqual((await rows()).filter((row) => row.name === "iris.csv").map((row) => [row.version, row.rows]), [[2, 4]]);
 });
 
@@ -147,6 +147,10 @@ test("the form of an instance offers uploads by project, then the experiment's o
     assert.deepEqual(await select.locator("optgroup").evaluateAll((groups) => groups.map((group) => group.label)), ["Uploaded", "Uploaded, project lab", "From the experiment"]);
     assert.deepEqual(await select.locator("option[disabled]").allTextContents(), ["B (install required)", "C (no disk)"]);
     await page.locator("input[name=name]").fill("reads");
+    await site.fetch("/api/v1/data-sources/meanwhile.csv?project=late", { method: "PUT", body: "a\n1\n" });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await select.locator("optgroup[label='Uploaded, project late'] option", { hasText: "meanwhile.csv (1 row)" }).waitFor({ state: "attached" });
+    assert.deepEqual(await select.locator("optgroup").evaluateAll((groups) => groups.map((group) => group.label)).then((labels) => labels.at(-1)), "From the experiment");
     await page.getByRole("button", { name: "Create" }).click();
     assert.equal(await page.locator("[data-field='configuration.data'] .field-error").textContent(), "is required");
     await keepScreenshot(page, "data-form");
