@@ -118,12 +118,18 @@ BEGIN
 END
 $$;
 
--- Versions of a pipeline, newest first, those before p_before, of a stage where one is given. Planned with their values, by the key of
--- pipeline_id and version, or by pipeline_versions_stage.
+-- Versions of a pipeline, newest first, those before p_before, of a stage where one is given: by the key of pipeline_id and version, or
+-- planned with their values, by pipeline_versions_stage.
 CREATE FUNCTION list_versions(p_pipeline bigint, p_stage text, p_before bigint, p_limit bigint) RETURNS TABLE (id bigint, version bigint) ROWS 20 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    before bigint := coalesce(p_before, 9223372036854775807);
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT v.id, v.version FROM pipeline_versions v WHERE v.pipeline_id = $1 AND v.version < $3 %s
-        ORDER BY v.version DESC LIMIT $4', CASE WHEN p_stage IS NOT NULL THEN 'AND v.stage = $2' END)
-    USING p_pipeline, p_stage, coalesce(p_before, 9223372036854775807), p_limit;
+    IF p_stage IS NULL THEN
+        RETURN QUERY SELECT v.id, v.version FROM pipeline_versions v WHERE v.pipeline_id = p_pipeline AND v.version < before
+            ORDER BY v.version DESC LIMIT p_limit;
+    ELSE
+        RETURN QUERY EXECUTE 'SELECT v.id, v.version FROM pipeline_versions v WHERE v.pipeline_id = $1 AND v.stage = $2 AND v.version < $3
+            ORDER BY v.version DESC LIMIT $4' USING p_pipeline, p_stage, before, p_limit;
+    END IF;
 END
 $$;

@@ -9,17 +9,25 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION view_version_href(p_name text, p_version bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT '/pipelines/' || p_name || '/versions/' || p_version
+CREATE FUNCTION view_version_href(p_name text, p_version bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN '/pipelines/' || p_name || '/versions/' || p_version;
+END
 $$;
 
--- A stage as a badge, and as the options of a select; none is the first.
-CREATE FUNCTION view_stage(p_stage text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN p_stage IS NOT NULL THEN json_build_object('status', p_stage, 'label', initcap(p_stage)) END
+-- A stage as a badge, and as the options of a select, none first.
+CREATE FUNCTION view_stage(p_stage text) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN '{"status":"' || p_stage || '","label":"' || initcap(p_stage) || '"}';
+END
 $$;
-CREATE FUNCTION view_stages(p_stage text) RETURNS json LANGUAGE sql IMMUTABLE AS $$
-    SELECT json_agg(json_build_object('value', s.value, 'label', s.label, 'selected', s.value = coalesce(p_stage, '')) ORDER BY s.place)
-    FROM (VALUES (1, '', 'No stage'), (2, 'staging', 'Staging'), (3, 'production', 'Production'), (4, 'archived', 'Archived')) AS s (place, value, label)
+CREATE FUNCTION view_stages(p_stage text) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN format('[{"value":"","label":"No stage","selected":%s},{"value":"staging","label":"Staging","selected":%s},'
+                  '{"value":"production","label":"Production","selected":%s},{"value":"archived","label":"Archived","selected":%s}]',
+                  (p_stage IS NULL)::text, (p_stage IS NOT DISTINCT FROM 'staging')::text, (p_stage IS NOT DISTINCT FROM 'production')::text,
+                  (p_stage IS NOT DISTINCT FROM 'archived')::text);
+END
 $$;
 
 -- What a version was worth when it was promoted: the row of its table, the run's scalar results, the last value of each metric.

@@ -2,7 +2,7 @@
 WITH p AS (
     SELECT view_cursor($1::json #>> '{query,before}') AS before, ($1::json #>> '{user,scope}') IN ('run', 'admin') AS can_run,
            CASE WHEN $1::json #>> '{query,stage}' IN ('staging', 'production', 'archived') THEN $1::json #>> '{query,stage}' END AS stage
-), shown AS (
+), shown AS MATERIALIZED (
     SELECT p.*, x.name, view_pipeline(x, p.stage, p.before, 50, p.can_run) AS view
     FROM p, pipelines x WHERE lower(x.name) = lower($1::json #>> '{path,name}') AND x.versions > 0
 )
