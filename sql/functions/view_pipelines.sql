@@ -1,11 +1,20 @@
 -- Pipelines and their versions as pages show them.
 
--- Names that hold the text q, by name, behind the name p_after.
+-- Names that hold the text q, by name, behind the name p_after. Where few hold it they are found by pipelines_words and sorted; where many do,
+-- pipelines_shown is followed until there are enough.
 CREATE FUNCTION list_pipelines(p_q text, p_after text, p_limit int) RETURNS TABLE (id bigint) ROWS 20 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    few   CONSTANT int := 500;
+    found bigint[];
+    among text := 'pipelines p WHERE';
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT p.id FROM pipelines p WHERE p.versions > 0 AND lower(p.name) > lower($2) %s ORDER BY lower(p.name) LIMIT $3',
-        CASE WHEN p_q <> '' THEN 'AND lower(p.name) LIKE like_pattern($1)' END)
-    USING p_q, coalesce(p_after, ''), p_limit;
+    IF p_q <> '' THEN
+        EXECUTE format('SELECT array_agg(x.id) FROM (SELECT p.id FROM pipelines p WHERE lower(p.name) LIKE like_pattern($1) LIMIT %s) x', few) INTO found USING p_q;
+        among := CASE WHEN coalesce(cardinality(found), 0) < few THEN '(SELECT * FROM pipelines f WHERE f.id = ANY ($4) OFFSET 0) p WHERE'
+                      ELSE 'pipelines p WHERE lower(p.name) LIKE like_pattern($1) AND' END;
+    END IF;
+    RETURN QUERY EXECUTE format('SELECT p.id FROM %s p.versions > 0 AND lower(p.name) > lower($2) ORDER BY lower(p.name) LIMIT $3', among)
+    USING p_q, coalesce(p_after, ''), p_limit, coalesce(found, '{}');
 END
 $$;
 

@@ -61,6 +61,10 @@ test("Promote on a completed run: a dialog, filled in; refused it comes back as 
     await page.locator("[data-promoted]", { hasText: "iris v1" }).waitFor();
     assert.equal(await dialog.count(), 0);
     assert.match(await page.locator("[data-toast]").textContent(), /Promoted as iris v1/);
+    await page.locator("[data-tab=artifacts]").click();
+    await page.getByRole("link", { name: "Promote roc.svg" }).click();
+    assert.match(await dialog.locator("[name=artifact] option:checked").textContent(), /^roc\.svg/, "the file that was meant");
+    await page.keyboard.press("Escape");
     await page.locator("[data-promoted]").click();
     assert.match(await page.locator("h1").textContent(), /iris\s+v1/);
     assert.equal(await page.locator(".page-text").textContent(), "two\nlines");

@@ -49,7 +49,7 @@ test("the page of a run has them for its tab", async () => {
     assert.equal(tab, "artifacts");
     const [{ when, ...row }] = artifacts.rows;
     assert.deepEqual(row, { n, name: file.name, href: `/api/v1/runs/${other}/artifacts/${n}`, size: "2.0 KiB", bytes: 2048,
-        media_type: "image/png", image: true, sha256: file.sha256 });
+        media_type: "image/png", promote: null, image: true, sha256: file.sha256 });
     assert.equal(when.ms, 1700000000000 + n);
     assert.equal((await site.get(`/runs/${other}`, { headers: { accept: "application/json" } })).json.artifacts, null);
 });

@@ -61,7 +61,7 @@ SELECT json_build_object(
     'leaderboard', CASE WHEN r.tab = 'leaderboard' THEN
         view_tables(r.id, r.query, 50, (SELECT e.manifest -> 'columns' FROM experiments e WHERE e.name = r.experiment)) END,
     'metrics', CASE WHEN r.tab = 'metrics' THEN view_metrics(r.id, r.query) END,
-    'artifacts', CASE WHEN r.tab = 'artifacts' THEN view_artifacts(r.id, r.query) END,
+    'artifacts', CASE WHEN r.tab = 'artifacts' THEN view_artifacts(r.id, r.query, r.can_run AND r.status = 'completed') END,
     'configuration', CASE WHEN r.tab = 'configuration' THEN view_configuration(r.id, r.can_run) END,
     'can_run', r.can_run,
     'no_runner', r.status = 'pending' AND view_no_runner())
