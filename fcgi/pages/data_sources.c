@@ -68,7 +68,7 @@ static int show(struct ctx *c, int64_t id)
 }
 
 struct body {
-    struct gateway *gateway;
+    struct request *request;
     int64_t left; /* -1: unknown */
 };
 
@@ -77,7 +77,7 @@ static ssize_t read_body(void *arg, void *buf, size_t len)
     struct body *b = arg;
     if (b->left >= 0)
         len = (size_t)MIN((int64_t)len, b->left);
-    ssize_t n = len ? gateway_read(b->gateway, buf, len) : 0;
+    ssize_t n = len ? request_read(b->request, buf, len) : 0;
     if (b->left >= 0 && n == 0 && len)
         return -1;
     if (b->left >= 0 && n > 0)
@@ -88,7 +88,7 @@ static ssize_t read_body(void *arg, void *buf, size_t len)
 int data_sources_api_put(struct ctx *c)
 {
     const char *project = request_query(&c->req, "project");
-    struct body body = {c->req.gateway, request_length(&c->req)};
+    struct body body = {&c->req, request_length(&c->req)};
     struct data_upload u = {.name = c->match.texts[0],
                             .project = project ? project : "",
                             .replace = api_int(c, "replace") == 1,

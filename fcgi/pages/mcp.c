@@ -44,8 +44,7 @@ static int refuse_with(struct mcp *m, int status, enum mcp_rpc_code code, const 
 static void put_server(struct strbuf *out)
 {
     strbuf_adds(out,
-                "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_VERSION
-                "\"}");
+                "{\"name\":\"athanor\",\"title\":\"Athanor\",\"version\":\"" ATHANOR_VERSION "\"}");
 }
 
 /* Begins a result; members follow, each with a comma before it. */

@@ -200,3 +200,33 @@ mcp_arguments mcp_arguments_versions = {
     BEFORE,
     {0},
 };
+#define SOURCE                                                                                     \
+    {                                                                                              \
+        "source", MCP_PATH, NULL, MCP_TEXT, true, .description = "its name, or its id as text"     \
+    }
+#define DATA_PROJECT                                                                               \
+    {                                                                                              \
+        "project", MCP_QUERY,                                                                      \
+            .description = "the project label of the data source; left out for one without"        \
+    }
+mcp_arguments mcp_arguments_data_sources = {
+    {"project", MCP_QUERY, .description = "only those of this project label"},
+    {"state", MCP_QUERY, .description = "only those in this state; current when left out"},
+    LIMIT,
+    BEFORE,
+    {0},
+};
+mcp_arguments mcp_arguments_data_source = {SOURCE, DATA_PROJECT, {0}};
+mcp_arguments mcp_arguments_delete_data = {SOURCE, DATA_PROJECT, DRY_RUN, {0}};
+mcp_arguments mcp_arguments_upload = {
+    {"name", MCP_OWN, NULL, MCP_TEXT, true,
+     .description = "1 to 200 characters, no `/`, not digits alone; such as iris.csv"},
+    {"content", MCP_OWN, NULL, MCP_TEXT, true,
+     .description = "the table as CSV; its first line names the columns"},
+    {"project", MCP_OWN, NULL, MCP_TEXT,
+     .description = "the project label of the instances that use it; left out: any"},
+    {"replace", MCP_OWN, NULL, MCP_BOOLEAN,
+     .description = "true: make it the next version of what has this name"},
+    DRY_RUN,
+    {0},
+};

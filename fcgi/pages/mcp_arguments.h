@@ -34,5 +34,9 @@ extern mcp_arguments mcp_arguments_record;
 extern mcp_arguments mcp_arguments_artifact;
 extern mcp_arguments mcp_arguments_promote;
 extern mcp_arguments mcp_arguments_versions;
+extern mcp_arguments mcp_arguments_data_sources;
+extern mcp_arguments mcp_arguments_data_source;
+extern mcp_arguments mcp_arguments_upload;
+extern mcp_arguments mcp_arguments_delete_data;
 
 #endif

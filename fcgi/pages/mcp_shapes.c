@@ -237,6 +237,35 @@ static const struct mcp_member pipeline[] = {
     {0},
 };
 
+#define DATA_SOURCE                                                                                \
+    {"project", "string", NULL}, {"version", "integer", NULL},                                     \
+        {"state", "string", "current or replaced"}, {"bytes", "integer", NULL},                    \
+        {"rows", "integer", NULL}, {"columns", "[any]", "each with its name and type"},            \
+        {"notes", "[any]", "what is odd about it"},                                                \
+    {                                                                                              \
+        "reference", "string",                                                                     \
+            "means this very content in a configuration, whatever is uploaded later"               \
+    }
+
+static const struct mcp_member data_source[] = {
+    {"id", "integer", NULL},
+    {"name", "string", "what a configuration takes"},
+    DATA_SOURCE,
+    {"sample?", "[any]", "the texts of its first rows"},
+    {0},
+};
+
+static const struct mcp_member upload[] = {
+    {"id?", "integer", "left out of a dry run, as all but the name"},
+    {"name", "string", "what a configuration takes"},
+    {"rows?", "integer", NULL},
+    {"columns?", "[any]", "each with its name and type"},
+    {"reference?", "string", NULL},
+    {"would?", "string", "what a dry run would do"},
+    {"dry_run?", "boolean", "true: nothing was changed"},
+    {0},
+};
+
 static const struct mcp_member budget[] = {
     {"runs", "?integer", "how many runs it may start; null: any number"},
     {"runs_started", "integer", NULL},
@@ -287,6 +316,8 @@ const struct mcp_shape mcp_shapes[] = {
     {"snapshot", snapshot},
     {"version", version},
     {"pipeline", pipeline},
+    {"data_source", data_source},
+    {"upload", upload},
     {"budget", budget},
     {"token", token},
     {"me", me},

@@ -2,6 +2,7 @@
 
 #include "mcp_arguments.h"
 #include "mcp_call.h"
+#include "mcp_data.h"
 #include "mcp_read.h"
 #include "mcp_run.h"
 #include "routes.h"
@@ -127,6 +128,25 @@ const struct mcp_tool mcp_tools[] = {
      "from the `href` of list_artifacts.",
      MCP_READS, METHOD_GET, API "/runs/{id}/artifacts/{n}", mcp_arguments_artifact, "piece", false,
      mcp_read_artifact},
+
+    {"list_data_sources", "List data sources",
+     "Uploaded tables, newest first. A configuration's field of the type data_source takes the "
+     "name "
+     "of one.",
+     MCP_READS, METHOD_GET, API "/data-sources", mcp_arguments_data_sources, "[data_source]", false,
+     mcp_call_api},
+    {"get_data_source", "Show a data source",
+     "One uploaded table: its columns with their types, and its first rows.", MCP_READS, METHOD_GET,
+     API "/data-sources/{source}", mcp_arguments_data_source, "data_source", false, mcp_call_api},
+    {"upload_data_source", "Upload a table",
+     "Keeps a table in CSV under a name, to be chosen in configurations. Up to some 3 MiB; larger "
+     "files go to the API's PUT /api/v1/data-sources/{name}.",
+     MCP_REPEATS, METHOD_PUT, API "/data-sources/{source}", mcp_arguments_upload, "upload", false,
+     mcp_data_upload},
+    {"delete_data_source", "Delete a data source",
+     "Deletes an uploaded table that no instance and no run uses. There is no way back.",
+     MCP_DESTROYS, METHOD_DELETE, API "/data-sources/{source}", mcp_arguments_delete_data,
+     "deletion", false, mcp_data_delete},
 
     {"promote_run", "Promote a file",
      "Keeps a file of a completed run as the next version of a pipeline, under a name by which "

@@ -141,9 +141,21 @@ int request_make(struct request *rq, const struct request *outer, const struct r
 
 int64_t request_length(const struct request *rq)
 {
+    if (rq->made)
+        return (int64_t)rq->body_len;
     const char *text = request_param(rq, "CONTENT_LENGTH");
     int64_t length;
     return text && parse_int64(text, strlen(text), &length) && length >= 0 ? length : -1;
+}
+
+ssize_t request_read(struct request *rq, void *buf, size_t len)
+{
+    if (!rq->made)
+        return gateway_read(rq->gateway, buf, len);
+    size_t n = MIN(len, rq->body_len - rq->body_at);
+    memcpy(buf, rq->body + rq->body_at, n);
+    rq->body_at += n;
+    return (ssize_t)n;
 }
 
 static int read_body(struct request *rq, struct problem *p)

@@ -64,6 +64,7 @@ struct request {
     struct fields query;
     const char *body; /* NULL: not read yet */
     size_t body_len;
+    size_t body_at; /* what request_read has handed out of it */
 };
 
 /* Reads head and query. -1 with *p (400, 414). */
@@ -84,6 +85,10 @@ const char *request_query(const struct request *rq, const char *name);
 
 /* The length that the request announces for its body; -1: none, or not a number. */
 int64_t request_length(const struct request *rq);
+
+/* Reads the next bytes of the body as they arrive: how many, 0 at its end, -1 when the peer failed.
+ */
+ssize_t request_read(struct request *rq, void *buf, size_t len);
 
 /* Reads the body as a form post: 413, 415, 400 in *p. */
 MUST_CHECK int request_form(struct request *rq, struct fields *out, struct problem *p);

@@ -29,8 +29,8 @@ test("annotations say what a tool does", () => {
     const hints = new Map(agent.tools.map((tool) => [tool.name, tool.annotations]));
     const names = (test) => [...hints].filter(([, hint]) => test(hint)).map(([name]) => name).sort();
     assert.deepEqual(names((hint) => !hint.readOnlyHint),
-        ["cancel_run", "create_instance", "delete_instance", "delete_run", "promote_run", "repeat_run", "start_run", "update_instance"]);
-    assert.deepEqual(names((hint) => hint.destructiveHint), ["cancel_run", "delete_instance", "delete_run", "update_instance"]);
+        ["cancel_run", "create_instance", "delete_data_source", "delete_instance", "delete_run", "promote_run", "repeat_run", "start_run", "update_instance", "upload_data_source"]);
+    assert.deepEqual(names((hint) => hint.destructiveHint), ["cancel_run", "delete_data_source", "delete_instance", "delete_run", "update_instance"]);
     for (const tool of agent.tools) {
         assert.ok(tool.title && tool.description && tool.annotations.title, tool.name);
         assert.equal(tool.inputSchema.additionalProperties, false);
@@ -231,6 +231,27 @@ test("a file is promoted", async () => {
     assert.match(await agent.refusal("promote_run", { run_id: run, name: "iris", artifact: "none" }), /run 1 has no such file\nNext: call list_artifacts/);
     assert.match(await agent.refusal("promote_run", { run_id: run, name: "no name!" }), /name/);
     assert.match(await agent.refusal("list_versions", { name: "none" }), /there is no/);
+});
+
+test("tables are uploaded, shown and deleted", async () => {
+    const content = "n,word\n1,täglich\n2,b\n";
+    assert.deepEqual(await agent.ask("upload_data_source", { name: "t.csv", content, dry_run: true }), { name: "t.csv", would: "make a new data source", dry_run: true });
+    assert.deepEqual((await agent.ask("list_data_sources")).items, []);
+    const made = await agent.ask("upload_data_source", { name: "t.csv", content });
+    assert.deepEqual([made.rows, made.columns.map((one) => one.name)], [2, ["n", "word"]]);
+    assert.equal(await (await site.fetch(made.href)).text(), content);
+    assert.match(await agent.refusal("upload_data_source", { name: "t.csv", content: "n\n1\n" }), /\nNext: upload under another name, or with replace/);
+    assert.match(await agent.refusal("upload_data_source", { name: "t.csv", content: "n\n1\n", dry_run: true }), /already\nNext: upload under another name/);
+    assert.equal((await agent.ask("upload_data_source", { name: "t.csv", content: "n\n1\n", replace: true, dry_run: true })).would, "replace what has this name");
+    assert.equal((await agent.ask("upload_data_source", { name: "t.csv", content: "n\n1\n", replace: true })).rows, 1);
+    assert.match(await agent.refusal("upload_data_source", { name: "7", content }), /name/);
+    assert.match(await agent.refusal("upload_data_source", { name: "e.csv", content: "" }), /empty|no /);
+    assert.equal((await agent.ask("get_data_source", { source: "t.csv" })).sample.length, 1);
+    assert.match(await agent.refusal("get_data_source", { source: "none" }), /there is no data source none\nNext: call list_data_sources/);
+    assert.match(await agent.refusal("list_data_sources", { state: "x" }), /state must be one of/);
+    assert.equal((await agent.ask("delete_data_source", { source: "t.csv", dry_run: true })).deleted, false);
+    assert.deepEqual(await agent.ask("delete_data_source", { source: "t.csv" }), { deleted: true, what: "the data source t.csv" });
+    assert.match(await agent.refusal("delete_data_source", { source: "t.csv" }), /there is no data source/);
 });
 
 test("a result that is larger than a context is refused with what to do", async () => {
