@@ -149,9 +149,10 @@ static int next_page(struct api_list *l, struct err *e)
     strbuf_release(&place);
     free(l->next);
     l->next = NULL;
-    l->item = (struct doc){0};
+    l->item = l->items = (struct doc){0};
     if (status < 0)
         return -1;
+    l->items = doc_get(l->page.doc, "items");
     if (doc_is_set(doc_get(l->page.doc, "next")))
         l->next = doc_text(l->page.doc, "next");
     l->is_last = !l->next;
@@ -160,7 +161,7 @@ static int next_page(struct api_list *l, struct err *e)
 
 int api_list_next(struct api_list *l, struct err *e)
 {
-    while (!doc_next(doc_get(l->page.doc, "items"), &l->item)) {
+    while (!doc_next(l->items, &l->item)) {
         if (l->is_last)
             return 0;
         if (next_page(l, e) < 0)

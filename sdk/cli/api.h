@@ -47,7 +47,7 @@ struct api_list {
     struct cli *cli;
     const char *path, *cursor;
     struct api_answer page;
-    struct doc item;
+    struct doc items, item;
     char *next; /* the cursor of the page behind this one */
     bool is_last;
 };

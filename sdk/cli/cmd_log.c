@@ -48,9 +48,8 @@ static int print_chunks(struct printer *printer, struct doc chunks, struct err *
 {
     struct doc chunk = {0};
     while (doc_next(chunks, &chunk)) {
-        struct doc element = {0};
-        for (int64_t n = doc_int(chunk, "first", 1); doc_next(doc_get(chunk, "lines"), &element);
-             n++)
+        struct doc element = {0}, lines = doc_get(chunk, "lines");
+        for (int64_t n = doc_int(chunk, "first", 1); doc_next(lines, &element); n++)
             if (printer_element(printer, n, element, e) < 0)
                 return -1;
     }

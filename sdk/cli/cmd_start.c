@@ -67,7 +67,7 @@ static char *variation_name(const char *base, const struct args *args)
     return strbuf_detach(&name, NULL);
 }
 
-static int fill_from_instance(struct plan *p, struct doc row, bool varies)
+static void fill_from_instance(struct plan *p, struct doc row, bool varies)
 {
     json_t *configuration = varies ? parse_doc(doc_get(row, "configuration")) : NULL;
     p->instance = varies ? 0 : doc_int(row, "id", 0);
@@ -78,7 +78,6 @@ static int fill_from_instance(struct plan *p, struct doc row, bool varies)
     if (json_is_object(configuration))
         json_object_update(p->configuration, configuration);
     json_decref(configuration);
-    return 0;
 }
 
 static int fill_from_experiment(struct cli *cli, struct plan *p, const char *name, bool is_first,
@@ -187,12 +186,12 @@ static int prepare(struct cli *cli, struct plan *p, struct err *e)
     bool varies = args->operand_count > 1 || own || project || args_has(args, OPT_NEW);
     int found = args_has(args, OPT_EXPERIMENT) ? 0 : find_instance(cli, name, &row, e);
     if (found > 0)
-        found = fill_from_instance(p, doc_of(row.buf, row.len), varies);
+        fill_from_instance(p, doc_of(row.buf, row.len), varies);
     else if (found == 0)
         found = fill_from_experiment(cli, p, name, !args_has(args, OPT_EXPERIMENT), e);
     strbuf_release(&row);
     if (found < 0 || p->instance)
-        return found;
+        return MIN(found, 0);
     if (!p->fields && fill_from_experiment(cli, p, p->experiment, false, e) < 0)
         return -1;
     for (size_t i = 1; i < args->operand_count; i++)

@@ -2,8 +2,6 @@
 
 #include "api.h"
 #include "interrupt.h"
-#include "json.h"
-#include "out.h"
 #include "sse.h"
 
 #include <stdlib.h>
@@ -21,10 +19,8 @@ enum {
 
 struct stream {
     const struct follower *f;
-    struct out *out;
     struct sse sse;
-    struct cursor
-        seen; /* the last line and the last record that were told; -1 where that is unknown */
+    struct cursor seen; /* the last line and record that were told; -1 where that is unknown */
     struct strbuf text;
     int end;        /* an enum follow_end, or -1: not yet */
     bool was_open;  /* a frame has come, over any connection */
