@@ -23,11 +23,9 @@ const says = {
     command: `python3 - <<'END'
 import json, os, sys
 c = json.load(open(os.environ["ATHANOR_CONFIG"]))
-for i in range(c["lines"]):
-    print("line %d" % (i + 1))
-print("x" * 70000, flush=True)
+texts = ["line %d" % (i + 1) for i in range(c["lines"])] + ["x" * 70000]
 open("model.bin", "wb").write(bytes(range(256)) * 5000)
-for m in ({"type": "log", "level": "warn", "message": "careful", "metadata": {"a": 1}}, {"type": "result", "key": "score", "value": [0.1]},
+for m in (*({"type": "log", "message": text} for text in texts), {"type": "log", "level": "warn", "message": "careful", "metadata": {"a": 1}}, {"type": "result", "key": "score", "value": [0.1]},
           {"type": "artifact", "path": "model.bin", "name": "model.bin"}):
     os.write(3, json.dumps(m).encode() + b"\\n")
 sys.exit(c["status"])
@@ -70,7 +68,7 @@ print(json.dumps({
     "deleted": [site.wait(same["id"])["id"] == same["id"], site.delete(run["id"])],
 }))`);
     assert.deepEqual(said.configuration, { lines: 1200, status: 0, api: { url: "here" }, pairs: [{ left: 1, right: false }] });
-    assert.deepEqual(said.first.slice(0, 1).concat(said.first.slice(2)), [1, "info", "line 1", "stdout", null, false]);
+    assert.deepEqual(said.first.slice(0, 1).concat(said.first.slice(2)), [1, "info", "line 1", "message", null, false]);
     assert.deepEqual(said.last.slice(2), ["warn", "careful", "message", { a: 1 }, false]);
     delete said.configuration, delete said.first, delete said.last;
     assert.deepEqual(said, {
