@@ -86,7 +86,9 @@ static int get_artifact(struct cli *cli, struct doc artifact, struct err *e)
     bool to_stdout = strcmp(folder, "-") == 0;
     if (to_stdout)
         d.target = NULL;
-    if (!to_stdout && !is_safe_name(name)) {
+    if (*href != '/') { /* behind the site's name, anything else could make it another one */
+        status = err_set(e, ERR_INVALID, "\"%s\" is no address of %s", href, cli->settings->url);
+    } else if (!to_stdout && !is_safe_name(name)) {
         status = err_set(e, ERR_INVALID,
                          "the name \"%s\" leads out of the folder; -o - prints the file", name);
     } else if (to_stdout || !download_is_same(target, sha256)) {

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "out.h"
 #include "settings.h"
+#include "text.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -15,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The site's own document where there is one, else one of the same form. */
+/* The site's own document where there is one, else one of the same form; fit for a terminal. */
 static void report_json(const struct cli *cli, const struct err *e)
 {
-    struct strbuf text = STRBUF_INIT;
+    struct strbuf text = STRBUF_INIT, fit = STRBUF_INIT;
     if (!cli->problem.len) {
         strbuf_adds(&text, "{\"title\":\"athanor\",\"detail\":");
         json_put_cstring(&text, e->text);
@@ -30,8 +31,10 @@ static void report_json(const struct cli *cli, const struct err *e)
     } else if (json_compact(cli->problem.buf, cli->problem.len, &text, NULL) < 0) {
         strbuf_adds(&text, "{}");
     }
-    fprintf(stderr, "%s\n", text.buf);
+    text_put_json(&fit, text.buf, text.len);
+    fprintf(stderr, "%s\n", fit.buf);
     strbuf_release(&text);
+    strbuf_release(&fit);
 }
 
 /* The words, and each wrong value on a line of its own. */

@@ -4,7 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer as createPlain, request } from "node:http";
 import { createServer } from "node:https";
 import { join } from "node:path";
 
@@ -180,6 +180,25 @@ except Unavailable as e:
     assert.equal(await run(code(`ca_file="${cert}"`), env), 3);
     assert.equal(asked, 2);
     server.closeAllConnections?.();
+});
+
+test("no answer leads a token to another site", async () => {
+    const asked = [];
+    const server = createPlain((req, res) => {
+        asked.push(`${req.headers.host} ${req.url}`);
+        res.setHeader("content-type", "application/json");
+        if (/artifacts/.test(req.url)) res.end(JSON.stringify({ items: [{ n: 1, name: "m", size: 1, sha256: "0".repeat(64), href: `@localhost:${port}/stolen` }], next: null }));
+        else if (/runs/.test(req.url)) res.end('{"id":7}');
+        else res.writeHead(302, { location: `http://localhost:${port}/stolen` }).end();
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    after(() => server.close());
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const env = { ATHANOR_URL: `http://127.0.0.1:${port}` };
+    const ask = (...words) => python.start(words, { command: [program], env }).ended;
+    assert.match((await ask("get", "7", "m")).err, /is no address of http:\/\/127\.0\.0\.1/);
+    assert.match((await ask("experiments")).err, /redirection, which is not followed/);
+    assert.ok(asked.length > 0 && asked.every((one) => !/localhost|stolen/.test(one)), asked.join());
 });
 
 test("the examples of its page do what they say", async () => {
