@@ -121,8 +121,8 @@ static const char *last_part(const char *name)
 
 static int take_file(struct ctx *c, struct multipart *m, struct filled *f)
 {
-    int64_t id, length = request_length(&c->req);
-    bool made;
+    int64_t length = request_length(&c->req);
+    struct data_uploaded out;
     if (!f->name[0])
         f->name = arena_strdup(c->arena, last_part(m->file_name));
     if (!m->file_name[0])
@@ -135,9 +135,9 @@ static int take_file(struct ctx *c, struct multipart *m, struct filled *f)
                             .announced = MAX(length - HEADS, -1),
                             .read = read_part,
                             .arg = m};
-    if (data_upload_check(c, u.name, u.project) != 0 || data_upload(c, &u, &id, &made) != 0)
+    if (data_upload_check(c, u.name, u.project) != 0 || data_upload(c, &u, &out) != 0)
         return -1;
-    response_redirect(c->res, arena_printf(c->arena, "/data/%lld", (long long)id));
+    response_redirect(c->res, arena_printf(c->arena, "/data/%lld", (long long)out.id));
     return 0;
 }
 

@@ -95,13 +95,13 @@ int data_sources_api_put(struct ctx *c)
                             .announced = body.left,
                             .read = read_body,
                             .arg = &body};
-    int64_t id;
-    bool made;
-    if (data_upload_check(c, u.name, u.project) != 0 || data_upload(c, &u, &id, &made) != 0)
+    struct data_uploaded out;
+    if (data_upload_check(c, u.name, u.project) != 0 || data_upload(c, &u, &out) != 0)
         return -1;
-    c->res->status = made ? 201 : 200;
-    response_headerf(c->res, "Location", "/api/v1/data-sources/%lld", (long long)id);
-    return show(c, id);
+    c->res->status = out.made ? 201 : 200;
+    response_headerf(c->res, "Location", "/api/v1/data-sources/%lld", (long long)out.id);
+    strbuf_adds(&c->res->body, out.row);
+    return api_json(c);
 }
 
 int data_sources_api_file(struct ctx *c)

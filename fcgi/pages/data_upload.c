@@ -220,7 +220,7 @@ static void put_facts(struct params *p, const struct csv_facts *f)
 }
 
 static int record(struct ctx *c, const struct incoming *in, const struct data_upload *u,
-                  int64_t *id, bool *made)
+                  struct data_uploaded *out)
 {
     struct params *p = ctx_params(c);
     params_text(p, u->project);
@@ -235,29 +235,32 @@ static int record(struct ctx *c, const struct incoming *in, const struct data_up
     if (!r)
         return -1;
     const char *outcome = db_text(r, 0, 0);
-    *made = strcmp(outcome, "made") == 0;
-    *id = db_int(r, 0, 1);
-    int rc = *id ? 0 : obstacle(c, u, outcome);
+    *out = (struct data_uploaded){
+        .id = db_int(r, 0, 1),
+        .made = strcmp(outcome, "made") == 0,
+        .row = arena_strndup(c->arena, db_text(r, 0, 2), db_length(r, 0, 2)),
+    };
+    int rc = out->id ? 0 : obstacle(c, u, outcome);
     db_result_free(r);
     return rc;
 }
 
 /* Under the store's lock, so that the sweep does not take the content before its row is there. */
-static int keep(struct ctx *c, const struct incoming *in, const struct data_upload *u, int64_t *id,
-                bool *made)
+static int keep(struct ctx *c, const struct incoming *in, const struct data_upload *u,
+                struct data_uploaded *out)
 {
     struct err e;
     int rc = -1, lock = blob_lock(in->root, &e);
     if (lock < 0 || blob_take(in->root, in->path, in->sha256, in->size, &e) != 0)
         store_failed(c, &e, is_full(errno));
     else
-        rc = record(c, in, u, id, made);
+        rc = record(c, in, u, out);
     if (lock >= 0)
         close(lock);
     return rc;
 }
 
-int data_upload(struct ctx *c, const struct data_upload *u, int64_t *id, bool *made)
+int data_upload(struct ctx *c, const struct data_upload *u, struct data_uploaded *out)
 {
     struct incoming in = {.fd = -1};
     if (check_first(c, u) != 0)
@@ -268,7 +271,7 @@ int data_upload(struct ctx *c, const struct data_upload *u, int64_t *id, bool *m
     if (rc == 0)
         rc = finish(c, &in);
     if (rc == 0)
-        rc = keep(c, &in, u, id, made);
+        rc = keep(c, &in, u, out);
     end(&in);
     return rc;
 }

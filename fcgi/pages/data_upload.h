@@ -21,11 +21,18 @@ struct data_upload {
     void *arg;
 };
 
+/* What has become of it. */
+struct data_uploaded {
+    int64_t id;      /* of the data source */
+    bool made;       /* false: it had this very content before */
+    const char *row; /* as the API shows it, in the arena */
+};
+
 /* Checks name and project: 422. */
 MUST_CHECK int data_upload_check(struct ctx *c, const char *name, const char *project);
 
-/* Takes the file. `id` is the data source, `made` false where it had this very content before. 409
- * (the name is taken), 413, 422 (no CSV), 507 and 400 (it was cut off) in c->problem. */
-MUST_CHECK int data_upload(struct ctx *c, const struct data_upload *u, int64_t *id, bool *made);
+/* Takes the file. 409 (the name is taken), 413, 422 (no CSV), 507 and 400 (it was cut off) in
+ * c->problem. */
+MUST_CHECK int data_upload(struct ctx *c, const struct data_upload *u, struct data_uploaded *out);
 
 #endif

@@ -36,9 +36,9 @@ END
 $$;
 
 -- Records what was uploaded, one at a time. outcome: `made`, `same` (the name has this content already), or an obstacle, and then
--- nothing was done.
+-- nothing was done. shown is the row as the API shows it, since the next upload may take it away at once.
 CREATE FUNCTION add_data_source(p_project text, p_name text, p_replace boolean, p_quota bigint, p_bytes bigint, p_sha256 text, p_rows bigint,
-                                p_delimiter text, p_columns json, p_sample json, p_notes json, p_user text, OUT outcome text, OUT id bigint)
+                                p_delimiter text, p_columns json, p_sample json, p_notes json, p_user text, OUT outcome text, OUT id bigint, OUT shown json)
 LANGUAGE plpgsql AS $$
 DECLARE
     before data_sources;
@@ -49,6 +49,7 @@ BEGIN
     IF p_replace AND before.sha256 = p_sha256 THEN
         outcome := 'same';
         id := before.id;
+        shown := (SELECT row_to_json(a) FROM api_data_sources a WHERE a.id = before.id);
         RETURN;
     END IF;
     outcome := data_source_obstacle(p_project, p_name, p_replace, p_bytes, p_quota);
@@ -64,6 +65,7 @@ BEGIN
     VALUES (p_project, p_name, coalesce(before.version, 0) + 1, p_bytes, p_sha256, p_rows, p_delimiter, p_columns, p_sample, p_notes, p_user)
     RETURNING data_sources.id INTO id;
     outcome := 'made';
+    shown := (SELECT row_to_json(a) FROM api_data_sources a WHERE a.id = add_data_source.id);
 END
 $$;
 

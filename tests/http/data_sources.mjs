@@ -102,6 +102,14 @@ test("replacing makes a new version; the same content again changes nothing", as
     assert.deepEqual((await site.sql("SELECT count(*)::int AS n FROM freed_contents WHERE sha256 = $1", first.sha256))[0], { n: 1 });
 });
 
+test("uploads at once to one name are told of their own content each", async () => {
+    const texts = Array.from({ length: 12 }, (_, i) => `a\n${i}\n`);
+    const answers = await Promise.all(texts.map((text) => put("race.csv", text, "?replace=1")));
+    for (const [i, { status, json }] of answers.entries()) assert.deepEqual([status, json.sha256], [201, sha256(texts[i])], JSON.stringify(json));
+    assert.deepEqual(answers.map(({ json }) => json.version).sort((a, b) => a - b), texts.map((_, i) => i + 1));
+    assert.equal((await get("?state=all")).json.items.filter((row) => row.name === "race.csv").length, 1);
+});
+
 test("files of every kind are read as they are meant", async (t) => {
     const cases = {
         "quoted cells with line ends, delimiters and quotes": ['a,b\n"x\ny","1,5"\n"say ""hi""",2\n', { rows: 2, sample: [["x\ny", "1,5"], ['say "hi"', "2"]] }],
