@@ -6,6 +6,11 @@ CREATE FUNCTION held_seconds(p_token bigint) RETURNS bigint LANGUAGE sql STABLE 
     SELECT coalesce(sum(time_limit_s), 0) FROM runs WHERE token_id = p_token AND status IN ('pending', 'running')
 $$;
 
+-- Whether runs are charged to it. Those of other tokens are not: the end of each would wait for that of the one before.
+CREATE FUNCTION has_budget(p_token bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM api_tokens WHERE id = p_token AND num_nonnulls(run_budget, minute_budget) > 0)
+$$;
+
 -- Charges a token with one more run; the time limit that the run is to have. p_limit null: what is left, at most the experiment's own.
 CREATE FUNCTION spend_budget(p_token bigint, p_instance bigint, p_limit int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
