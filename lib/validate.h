@@ -4,9 +4,9 @@
  *
  * The same rules stand in static/js/validate.js; both are held to tests/shared/validate.json. What
  * is absent takes its default, and without one the empty value of its type (null for numbers, enums
- * and data, "" for text, false, [], a filled group). Null means empty: it takes no default. An empty
- * text or list meets every rule but `required`. More than VALIDATE_VALUES values are refused, for
- * defaults in nested lists can make many from few; browsers leave that to the server.
+ * and data, "" for text, false, [], a filled group). Null means empty: it takes no default. An
+ * empty text or list meets every rule but `required`. More than VALIDATE_VALUES values are refused,
+ * for defaults in nested lists can make many from few; browsers leave that to the server.
  */
 #ifndef ATHANOR_VALIDATE_H
 #define ATHANOR_VALIDATE_H

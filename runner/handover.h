@@ -22,8 +22,8 @@ struct handover {
 };
 
 /* Fills in every field of type data_source, also with null where it is empty. The values are the
- * caller's, and checked. A content that this host's store does not have is an error in words for the
- * run's user. */
+ * caller's, and checked. A content that this host's store does not have is an error in words for
+ * the run's user. */
 MUST_CHECK int handover_fill(const struct handover *h, const struct schema *s, json_t *values,
                              struct err *e);
 

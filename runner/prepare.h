@@ -36,7 +36,8 @@ struct prepared {
 MUST_CHECK int prepare_find(struct prepared *p, const struct conf *conf, const struct rundir *dir,
                             const char *experiment, struct err *e);
 
-/* Checks the configuration, hands the data sources over, writes config.json, makes the environment and the working folder. */
+/* Checks the configuration, hands the data sources over, writes config.json, makes the environment
+ * and the working folder. */
 MUST_CHECK int prepare(struct prepared *p, const struct conf *conf, const struct rundir *dir,
                        const struct prepare_run *run, const char *cookie, struct err *e);
 

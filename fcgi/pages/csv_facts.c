@@ -318,9 +318,9 @@ void csv_facts_put_notes(const struct csv_facts *f, struct strbuf *out)
     }
     note_names(f, out, &text);
     if (f->ragged) {
-        strbuf_addf(&text, "%lld row%s not as many cells as the first one has names; see line %lld",
-                    (long long)f->ragged, f->ragged == 1 ? " has" : "s have",
-                    (long long)f->ragged_line);
+        strbuf_addf(
+            &text, "%lld row%s another number of cells than there are columns; see line %lld",
+            (long long)f->ragged, f->ragged == 1 ? " has" : "s have", (long long)f->ragged_line);
         note(out, &text);
     }
     if (f->open_line) {

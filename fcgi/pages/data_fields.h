@@ -8,9 +8,9 @@
 #include "ctx.h"
 #include "schema.h"
 
-/* Goes through the values before validate does. A name of a data source of that project, or of none,
- * is replaced by its reference; a reference whose content nobody has is a fault, below `prefix`.
- * -1 with c->problem when the database fails. */
+/* Goes through the values before validate does. A name of a data source of that project, or of
+ * none, is replaced by its reference; a reference whose content nobody has is a fault, below
+ * `prefix`. -1 with c->problem when the database fails. */
 MUST_CHECK int data_fields_resolve(struct ctx *c, const struct schema *s, json_t *values,
                                    const char *project, const char *prefix, struct faults *f);
 

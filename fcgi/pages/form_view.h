@@ -17,11 +17,12 @@
 enum { FORM_VIEW_FIELDS = 20000 }; /* twice what a browser can post */
 
 struct form_view {
-    const char *action;                       /* where it is posted */
-    const char *experiment;                   /* posted along as a hidden field; NULL: not */
-    const char *submit;                       /* the button's label */
-    const char *cancel;                       /* where Cancel leads */
-    const json_t *data; /* the data sources to choose from: [{"value","label","project"}]; NULL: none */
+    const char *action;     /* where it is posted */
+    const char *experiment; /* posted along as a hidden field; NULL: not */
+    const char *submit;     /* the button's label */
+    const char *cancel;     /* where Cancel leads */
+    const json_t
+        *data; /* the data sources to choose from: [{"value","label","project"}]; NULL: none */
     const char *error;                        /* of the form as a whole, or NULL */
     const char *name, *description, *project; /* of the instance, as typed */
     const char *seed;                         /* the field that gets a random number, or NULL */

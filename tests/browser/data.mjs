@@ -41,7 +41,7 @@ test("files that are chosen go up one after the other, and appear in the table",
     await done("iris.csv");
     await done("odd rows.csv");
     assert.match(await item("iris.csv").textContent(), /2 rows, 2 columns/);
-    assert.match(await item("odd rows.csv").textContent(), /1 row has not as many cells/);
+    assert.match(await item("odd rows.csv").textContent(), /1 row has another number of cells/);
     const row = rowOf("iris.csv");
     await row.waitFor();
     assert.equal(await row.locator("[data-rows]").textContent(), "2");
@@ -118,7 +118,7 @@ test("an upload shows how far it is, and is cancelled at once", async () => {
 test("a table has a page with a sample, can be renamed, and is deleted after a question", async () => {
     await follow(page, rowOf("odd rows.csv").locator("[data-name]"));
     assert.equal(await page.locator("h1").textContent().then((text) => text.trim()), "odd rows.csv");
-    assert.match(await page.locator("[data-note]").textContent(), /not as many cells/);
+    assert.match(await page.locator("[data-note]").textContent(), /another number of cells/);
     assert.deepEqual(await page.locator(".data-sample td").allTextContents(), ["1", "2", "3"]);
     await page.locator("input[name=name]").fill("iris-2.csv");
     await follow(page, page.locator("[data-action=rename]"));

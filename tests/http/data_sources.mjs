@@ -124,7 +124,7 @@ test("files of every kind are read as they are meant", async (t) => {
         "whole numbers of more than 64 bits": ["n\n123456789012345678901\n", { types: "float" }],
         "names alone": ["a,b\n", { rows: 0, types: "empty empty", notes: [/no rows/] }],
         "blank lines": ["a\n\n1\n\n\n2\n\n", { rows: 2 }],
-        "rows of other lengths": ["a,b\n1,2\n3\n4,5,6\n", { rows: 3, sample: [["1", "2"], ["3"], ["4", "5", "6"]], missing: [0, 1], notes: [/^2 rows have not as many cells.*line 3$/] }],
+        "rows of other lengths": ["a,b\n1,2\n3\n4,5,6\n", { rows: 3, sample: [["1", "2"], ["3"], ["4", "5", "6"]], missing: [0, 1], notes: [/^2 rows have another number of cells.*line 3$/] }],
         "a quote that stays open": ['a,b\n1,"x\n2,3\n', { rows: 1, notes: [/line 2 is never closed/] }],
         "names that are missing or there twice": ["a,,a\n1,2,3\n", { notes: [/have the name a$/, /column 2/] }],
         "text that is not UTF-8": [Buffer.from("a\nMünchen\n", "latin1"), { rows: 1, sample: [["M\ufffdnchen"]], notes: [/from byte 4 on/] }],
