@@ -159,10 +159,13 @@ async function pick(page, id, action) {
     await card(page, id).locator(`[data-action=${action}]`).click();
 }
 
-test("the menu clones, exports and deletes; what has runs goes when its name is typed, after a count and its bytes", async () => {
+test("a card leads to its edit page; its menu clones, exports and deletes; what has runs goes when its name is typed, after a count and its bytes", async () => {
     const id = await addInstance(site, "To  go", { steps: 3 });
     for (let i = 0; i < 2; i++) await ended(await addRun(site, id));
     const page = await person.newPage();
+    await page.goto("/experiments");
+    await card(page, id).locator("[data-action=edit]").click();
+    await page.waitForURL(new RegExp(`/experiments/${id}/edit$`));
     await page.goto("/experiments");
     await card(page, id).locator("summary").click();
     assert.match(await card(page, id).locator("[data-action=export]").getAttribute("href"), new RegExp(`^/experiments/${id}/export$`));

@@ -61,6 +61,29 @@ test("runs come, change and go in its table, newest first, with key results and 
     await page.close();
 });
 
+test("its menu holds edit, clone, export and delete; its tabs stand in the address", async () => {
+    const page = await person.newPage();
+    await page.goto(`/experiments/${instance}`);
+    const menu = page.locator(".page-actions .menu");
+    await menu.locator("summary").click();
+    assert.deepEqual((await menu.locator(".menu-box :is(a, button)").allTextContents()).map((text) => text.trim()), ["Edit", "Clone", "Export", "Delete"]);
+    assert.equal(await menu.locator("[data-action=export]").getAttribute("href"), `/experiments/${instance}/export`);
+    await menu.locator("[data-action=delete]").click();
+    await page.locator("dialog[open]").getByText(/go(es)? with it/).waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal((await site.get(`/api/v1/instances/${instance}`)).status, 200);
+    await menu.locator("summary").click();
+    await menu.locator("[data-action=edit]").click();
+    await page.waitForURL(new RegExp(`/experiments/${instance}/edit$`));
+    await page.goto(`/experiments/${instance}`);
+    for (const tab of ["compare", "configuration", "runs"]) {
+        await page.locator(`.tabs-bar [data-tab=${tab}]`).click();
+        await page.locator(`[data-panel=${tab}]`).waitFor();
+        assert.match(page.url(), tab === "runs" ? new RegExp(`/experiments/${instance}(\\?tab=runs)?$`) : new RegExp(`\\?tab=${tab}$`));
+    }
+    await page.close();
+});
+
 test("the configuration is the form, read-only; of an unknown experiment it is a list", async () => {
     const page = await person.newPage();
     await page.goto(`/experiments/${instance}?tab=configuration`);
