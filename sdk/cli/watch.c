@@ -55,6 +55,14 @@ static void on_progress(void *arg, struct doc progress)
     strbuf_release(&words);
 }
 
+/* Until it tells of any, and where it never does. */
+static void show_waiting(const struct watcher *w)
+{
+    char *words = xasprintf("run %lld: no word of its progress yet", (long long)w->run);
+    out_progress(w->cli->out, -1, words);
+    free(words);
+}
+
 static int cancel(struct cli *cli, int64_t run, struct err *e)
 {
     struct api_answer a;
@@ -140,6 +148,8 @@ int watch_run(struct cli *cli, int64_t run, bool prints, struct cursor from, str
     if (printer_init(&w.printer, cli->out, args, e) < 0)
         return -1;
     interrupt_catch();
+    if (!prints)
+        show_waiting(&w);
     int end = stay(&w, &f, &row, streams, e);
     if (end == FOLLOW_INTERRUPTED)
         interrupt_take();
