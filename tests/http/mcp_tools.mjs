@@ -298,33 +298,6 @@ test("a budget of runs is kept", async (t) => {
     assert.equal((await spender.ask("get_token")).token.budget.runs_started, 2);
 });
 
-test("a run that starts on a budget and one that ends do not wait for each other", async () => {
-    const { json } = await site.post("/api/v1/tokens", { name: "both", scope: "run", budget: { runs: 5 } });
-    const start = () => site.post(`/api/v1/instances/${holding}/runs`, {}, { token: json.token });
-    const first = (await start()).json.id;
-    await until("the first runs", async () => (await site.get(`/api/v1/runs/${first}`)).json.status === "running", 20);
-    // Holds the instance until the second start waits for it and the first run has ended, or wants to.
-    const holder = site.sql(`DO $do$ BEGIN
-        PERFORM FROM instances WHERE id = ${holding} FOR UPDATE;
-        FOR i IN 1..500 LOOP
-            EXIT WHEN (SELECT count(*) FROM pg_locks WHERE NOT granted) >= 2 OR EXISTS (SELECT FROM runs WHERE id = ${first} AND finished_at IS NOT NULL);
-            PERFORM pg_sleep(0.02);
-        END LOOP;
-    END $do$`);
-    await until("the instance is held", async () => (await site.sql("SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'instances'::regclass AND mode = 'RowShareLock'"))[0].n > 0);
-    const second = start();
-    await until("the second start waits", async () => (await site.sql("SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted"))[0].n > 0);
-    assert.equal((await site.post(`/api/v1/runs/${first}/cancel`, { force: true })).status, 200);
-    await holder;
-    const { status, json: made } = await second;
-    assert.equal(status, 201, JSON.stringify(made));
-    await until("the first has ended", async () => (await site.get(`/api/v1/runs/${first}`)).json.status === "cancelled", 20);
-    await site.post(`/api/v1/runs/${made.id}/cancel`, { force: true });
-    await until("the second has ended", async () => (await site.get(`/api/v1/runs/${made.id}`)).json.status === "cancelled", 20);
-    const [{ started }] = await site.sql("SELECT runs_started::int AS started FROM api_tokens WHERE id = $1", json.id);
-    assert.equal(started, 2);
-});
-
 test("a budget of minutes is held while runs are under way, and what they do not use comes back", async (t) => {
     const { json } = await site.post("/api/v1/tokens", { name: "m", scope: "run", budget: { minutes: 1 } });
     const spender = await connectAgent(t, site, { token: json.token });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test, { after } from "node:test";
 
 import { operations, routes } from "../lib/openapi.mjs";
+import { addExperiment } from "../lib/rows.mjs";
 import { openStream } from "../lib/sse.mjs";
 import { sha256, startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -156,6 +157,33 @@ test("the list is paged by a cursor", async () => {
         before = json.next;
     }
     assert.deepEqual(seen, all);
+});
+
+test("a run that starts on a budget and one that ends do not wait for each other", async () => {
+    await addExperiment(site, "busy", []);
+    const spender = await make("run", site.token, { budget: { runs: 2 } });
+    const { json: instance } = await site.post("/api/v1/instances", { experiment: "busy", name: "both" });
+    const start = () => site.post(`/api/v1/instances/${instance.id}/runs`, {}, { token: spender.token });
+    const { json: first } = await start();
+    await site.sql("SELECT body FROM claim_run($1, NULL, 'host', '{}')", first.id);
+    const waits = (what) => `EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${what}%')`;
+    // Holds the instance, for which the second start waits, until the first run has ended or waits too.
+    const holder = site.sql(`DO $do$ BEGIN
+        PERFORM FROM instances WHERE id = ${instance.id} FOR UPDATE;
+        FOR i IN 1..500 LOOP
+            EXIT WHEN ${waits("finish_run")} OR EXISTS (SELECT FROM runs WHERE id = ${first.id} AND finished_at IS NOT NULL);
+            PERFORM pg_sleep(0.02), pg_stat_clear_snapshot();
+        END LOOP;
+    END $do$`);
+    await until("the instance is held", async () => (await site.sql("SELECT 1 FROM pg_locks WHERE relation = 'instances'::regclass AND mode = 'RowShareLock'")).length > 0);
+    const second = start();
+    await until("the second start waits", async () => (await site.sql(`SELECT ${waits("start_run")} AS yes`))[0].yes);
+    await site.sql("SELECT body FROM finish_run($1::bigint, NULL, 'completed', NULL, NULL, 0, NULL)", first.id);
+    await holder;
+    const { status, text } = await second;
+    assert.equal(status, 201, text);
+    const { json: me } = await site.get("/api/v1/me", { token: spender.token });
+    assert.equal(me.token.budget.runs_started, 2);
 });
 
 test("an idempotency key makes one token, and tells its secret once", async () => {
