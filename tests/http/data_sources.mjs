@@ -10,7 +10,7 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 
 import { startStack } from "../lib/stack.mjs";
-import { until } from "../lib/wait.mjs";
+import { sleep, until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner", "events"], conf: { data_mb: 8, data_quota_mb: 24 } });
 const base = "/api/v1/data-sources";
@@ -199,6 +199,19 @@ test("a file that is too large is refused before it is read where its length is 
     assert.equal(JSON.parse(said).status, 413);
     assert.equal((await get("/large.csv")).status, 404);
     await until("nothing is left", () => incoming().length === 0, 10);
+});
+
+test("an upload may come slowly", async () => {
+    const body = "a,b\n1,2\n3,4\n";
+    const socket = connect(site.port, "127.0.0.1");
+    let answer = "";
+    socket.on("data", (data) => (answer += data));
+    socket.write(`PUT ${base}/slow.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.slice(0, 5)}`);
+    await sleep(5500); // longer than half a request may wait elsewhere
+    socket.write(body.slice(5));
+    await until("it is taken", () => /"rows":2,/.test(answer), 10);
+    assert.match(answer, /^HTTP\/1\.1 201 /);
+    socket.destroy();
 });
 
 test("an upload that is cut off leaves nothing", async () => {

@@ -60,6 +60,21 @@ static void takes_the_start_of_a_large_body(void **state)
     strbuf_release(&sb);
 }
 
+static void waits_for_no_body_that_is_streamed(void **state)
+{
+    (void)state;
+    struct strbuf sb = STRBUF_INIT;
+    add(&sb, BEGIN, 8, 0);
+    size_t at = sb.len + 8;
+    add(&sb, PARAMS, 100, 4);
+    memcpy(sb.buf + at + 50, GATEWAY_HEAD_STREAMED, sizeof(GATEWAY_HEAD_STREAMED) - 1);
+    assert_int_equal(look(&sb, sb.len), GATEWAY_HEAD_MORE);
+    add(&sb, PARAMS, 0, 0);
+    assert_int_equal(look(&sb, sb.len - 1), GATEWAY_HEAD_MORE);
+    assert_int_equal(look(&sb, sb.len), GATEWAY_HEAD_READY);
+    strbuf_release(&sb);
+}
+
 static void refuses_what_is_not_fastcgi(void **state)
 {
     (void)state;
@@ -84,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_for_every_byte),
         cmocka_unit_test(takes_the_start_of_a_large_body),
+        cmocka_unit_test(waits_for_no_body_that_is_streamed),
         cmocka_unit_test(refuses_what_is_not_fastcgi),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
