@@ -114,3 +114,25 @@ test("the key of a deleted instance makes no other", async () => {
     assert.equal((await site.delete(`${instances}/${json.id}`)).status, 204);
     assertProblem(await send(), 409, "Idempotency-Key");
 });
+
+test("lists go on behind what was shown, whatever has appeared meanwhile", async () => {
+    for (const name of ["m1", "m3"]) await addExperiment(site, name, []);
+    const list = async (after) => (await site.get(`/api/v1/experiments?limit=1${after}`)).json;
+    const seen = [];
+    for (let page = await list(""); ; page = await list(`&after=${page.next}`)) {
+        seen.push(page.items[0].name);
+        if (page.items[0].name === "m1") for (const name of ["a0", "m2"]) await addExperiment(site, name, []);
+        if (page.next === null) break;
+    }
+    assert.deepEqual(seen, [...seen].sort());
+    assert.equal(new Set(seen).size, seen.length, "nothing is shown twice");
+    assert.deepEqual(seen.slice(seen.indexOf("m1")), ["m1", "m2", "m3"]);
+    assert.deepEqual((await list("&after=999999")).items, [], "a cursor that never was leads nowhere, and not to the beginning");
+
+    const ids = [];
+    for (let i = 0; i < 4; i++) ids.unshift((await make()).id);
+    const first = (await site.get(`${instances}?limit=2`)).json;
+    await make();
+    const second = (await site.get(`${instances}?limit=2&before=${first.next}`)).json;
+    assert.deepEqual([...first.items, ...second.items].map((one) => one.id), ids);
+});

@@ -1,4 +1,5 @@
 // test-timeout: 240
+// test-slow
 // Every example of the API's description, called as the reference page shows it, on a real site with a runner: each answer is one that is
 // described, and what is printed as an answer has the members that a real one has.
 

@@ -1,12 +1,15 @@
 // Personal tokens: made, shown once, kept as hashes, limited by who makes them, revoked; and what each scope may do, route by route.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test, { after } from "node:test";
 
 import { operations, routes } from "../lib/openapi.mjs";
 import { addExperiment } from "../lib/rows.mjs";
 import { openStream } from "../lib/sse.mjs";
-import { sha256, startStack } from "../lib/stack.mjs";
+import { root, sha256, startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
@@ -287,4 +290,17 @@ test("every route takes the scopes that its table says, and no others", async ()
         }
     }
     assert.deepEqual(faults, []);
+});
+
+test("an administrator's token that was revoked gives way to another at the next start", async () => {
+    const cookie = await site.login();
+    const announce = () => execFileSync(join(root, "scripts/announce"), [site.state, String(site.port), site.state], { encoding: "utf8" });
+    const inFile = () => readFileSync(join(site.state, "admin-token"), "utf8").trim();
+    assert.match(announce(), /Athanor is running/);
+    assert.equal(inFile(), site.token, "a good one stays");
+    const { json } = await site.get("/api/v1/me");
+    assert.equal((await site.delete(`${tokens}/${json.token.id}`, { cookie })).status, 204);
+    announce();
+    assert.notEqual(inFile(), site.token);
+    assert.equal((await site.get("/api/v1/me", { token: inFile() })).json.scope, "admin");
 });
