@@ -182,6 +182,14 @@ static const char *skip_token(const char *s, const char *end)
     return s < end ? s + 1 : end;
 }
 
+static bool is_digits(const char *s, size_t len)
+{
+    size_t i = 0;
+    while (i < len && s[i] >= '0' && s[i] <= '9')
+        i++;
+    return i == len;
+}
+
 /* jansson reads no whole number beyond 64 bits; with .0 it is a float, as json_put_double writes
  * it. */
 static void put_with_floats(struct strbuf *out, const char *text, size_t len)
@@ -192,8 +200,7 @@ static void put_with_floats(struct strbuf *out, const char *text, size_t len)
         next = skip_token(s, end);
         size_t size = (size_t)(next - s), sign = *s == '-';
         strbuf_add(out, s, size);
-        if (size > 18 && strspn(s + sign, "0123456789") == size - sign &&
-            !parse_int64(s, size, &whole))
+        if (size > 18 && is_digits(s + sign, size - sign) && !parse_int64(s, size, &whole))
             strbuf_adds(out, ".0");
     }
 }

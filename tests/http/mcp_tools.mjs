@@ -1,11 +1,13 @@
 // Every tool of /mcp, asked well and asked badly by the official client; what each returns is held to its own output schema.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test, { after } from "node:test";
 
 import { connectAgent, post } from "../lib/mcp.mjs";
 import { addLog, addRun } from "../lib/rows.mjs";
-import { startStack } from "../lib/stack.mjs";
+import { root, startStack } from "../lib/stack.mjs";
 import { talkerFolder } from "../lib/talker.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -37,6 +39,14 @@ test("annotations say what a tool does", () => {
         for (const [name, property] of Object.entries(tool.inputSchema.properties)) assert.ok(property.type && property.description, `${tool.name}: ${name}`);
         if (!tool.annotations.readOnlyHint) assert.ok(tool.inputSchema.properties.dry_run, tool.name);
     }
+});
+
+test("the table in docs/mcp.md is the list of tools", () => {
+    const first = (text) => /^.*?\.(?= |$)/.exec(text)[0];
+    const rows = agent.tools.map((tool) => `| \`${tool.name}\` | ${tool.annotations.readOnlyHint ? "read" : "run"} | ${first(tool.description)} |`);
+    const table = ["| tool | scope | |", "|---|---|---|", ...rows].join("\n");
+    const page = readFileSync(join(root, "docs/mcp.md"), "utf8");
+    assert.equal(/<!-- tools -->\n(.*?)\n?<!-- \/tools -->/s.exec(page)[1], table);
 });
 
 test("arguments are checked, all at once", async () => {

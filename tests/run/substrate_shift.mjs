@@ -170,3 +170,12 @@ test("what cannot work fails in words, at once", async (t) => {
     endpoint.always = { kind: "mute" };
     await fails(/gives no log-probabilities for (free|artistic)/, {});
 });
+
+test("no more requests are begun in a minute than it may", async (t) => {
+    const endpoint = await startEndpoint(t, models, { key });
+    const { status } = await tried(tempDir(t), { base_url: endpoint.url, runs: 1, parallel: 4, requests: { per_minute: 600 } });
+    assert.equal(status, 0);
+    const times = endpoint.requests.map((request) => request.at);
+    assert.equal(times.length, 8);
+    assert.ok(times.at(-1) - times[0] >= 600, `${times.length} requests in ${times.at(-1) - times[0]} ms`); // 100 ms between two
+});

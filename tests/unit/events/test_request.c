@@ -160,12 +160,32 @@ static void test_limits(void **state)
     assert_int_equal(r.count, 32);
 }
 
+/* What nginx asks for another program: the row between the parts that the query holds. */
+static void test_framed_wait(void **state)
+{
+    (void)state;
+    struct strbuf out = STRBUF_INIT;
+    struct request r;
+    struct err e;
+    assert_int_equal(parse("/_mcp/runs/7/wait", "timeout_s=5&head=x", "", &r, &e), 0);
+    assert_true(r.framed && r.kind == REQUEST_WAIT && r.timeout_s == 5);
+    assert_int_equal(parse("/api/v1/runs/7/wait", "head=x", "", &r, &e), 0);
+    assert_false(r.framed);
+    request_put_framed(&out, "timeout_s=5&head=%7B%22t%22%3A&middle=%2C%22s%22%3A&tail=%7D",
+                       "{\"a\":\"\\n\"}", 10);
+    assert_string_equal(out.buf, "{\"t\":\"{\\\"a\\\":\\\"\\\\n\\\"}\",\"s\":{\"a\":\"\\n\"}}");
+    strbuf_reset(&out);
+    request_put_framed(&out, "", "1", 1);
+    assert_string_equal(out.buf, "\"1\"1");
+    strbuf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_run), cmocka_unit_test(test_many_runs),
-        cmocka_unit_test(test_wait),    cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_framed_wait), cmocka_unit_test(test_one_run),
+        cmocka_unit_test(test_many_runs),   cmocka_unit_test(test_wait),
+        cmocka_unit_test(test_addresses),   cmocka_unit_test(test_limits),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
