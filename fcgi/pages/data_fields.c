@@ -7,22 +7,37 @@ struct walk {
     const char *project;
     struct faults *faults;
     struct strbuf path;
+    json_t *seen; /* what texts stand for that were looked up: a reference, or null */
+    bool too_many;
 };
 
 static int walk_object(struct walk *w, const struct schema *s, json_t *values);
 
-/* What the text stands for: a reference in the arena, NULL where there is nothing of it. */
+/* What the text stands for: a reference, NULL where there is nothing of it. */
 static int look_up(struct walk *w, const char *text, const char **reference)
 {
+    const json_t *known = json_object_get(w->seen, text);
+    *reference = json_string_value(known);
+    if (known)
+        return 0;
+    if (json_object_size(w->seen) == DATA_FIELDS_SOURCES) {
+        if (!w->too_many)
+            faults_add(w->faults, w->path.buf,
+                       "is one more than the %d data sources that a configuration may name",
+                       DATA_FIELDS_SOURCES);
+        w->too_many = true;
+        return 0;
+    }
     struct params *p = ctx_params(w->c);
     params_text(p, text);
     params_text(p, w->project);
     struct db_result *r = ctx_query(w->c, "data_source_resolve", p);
     if (!r)
         return -1;
-    *reference = db_is_null(r, 0, 0)
-                     ? NULL
-                     : arena_strndup(w->c->arena, db_text(r, 0, 0), db_length(r, 0, 0));
+    json_t *found =
+        db_is_null(r, 0, 0) ? json_null() : json_stringn(db_text(r, 0, 0), db_length(r, 0, 0));
+    *reference = json_string_value(found);
+    json_object_set_new(w->seen, text, found);
     db_result_free(r);
     return 0;
 }
@@ -37,7 +52,7 @@ static int walk_data(struct walk *w, const struct schema_field *f, json_t *value
         return -1;
     if (reference)
         json_object_set_new(values, f->name, json_string(reference));
-    else if (schema_reference(text))
+    else if (schema_reference(text) && !w->too_many)
         faults_add(w->faults, w->path.buf, "is not here any more: nobody has the content of %.200s",
                    text);
     return 0;
@@ -86,9 +101,11 @@ static int walk_object(struct walk *w, const struct schema *s, json_t *values)
 int data_fields_resolve(struct ctx *c, const struct schema *s, json_t *values, const char *project,
                         const char *prefix, struct faults *f)
 {
-    struct walk w = {.c = c, .project = project, .faults = f, .path = STRBUF_INIT};
+    struct walk w = {
+        .c = c, .project = project, .faults = f, .path = STRBUF_INIT, .seen = json_object()};
     strbuf_adds(&w.path, prefix);
     int rc = walk_object(&w, s, values);
     strbuf_release(&w.path);
+    json_decref(w.seen);
     return rc;
 }

@@ -8,6 +8,8 @@
 #include "ctx.h"
 #include "schema.h"
 
+enum { DATA_FIELDS_SOURCES = 500 }; /* that one configuration may name; more are a fault */
+
 /* Goes through the values before validate does. A name of a data source of that project, or of
  * none, is replaced by its reference; a reference whose content nobody has is a fault, below
  * `prefix`. -1 with c->problem when the database fails. */

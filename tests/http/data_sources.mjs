@@ -9,6 +9,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import test, { after } from "node:test";
 
+import { addExperiment } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -333,4 +334,16 @@ test("a deleted one's content goes, unless another has it", async () => {
     await sweep();
     assert.ok(!inStore(one.sha256));
     assert.equal((await site.delete(`${base}/${two.id}`)).status, 404);
+});
+
+test("a configuration may name five hundred data sources, each as often as it likes", async () => {
+    await addExperiment(site, "tables", [{ name: "all", type: "list", fields: [{ name: "table", type: "data_source" }] }]);
+    const { reference } = (await put("often.csv", "a\n1\n")).json;
+    const make = (names) => site.post("/api/v1/instances", { experiment: "tables", name: "many", configuration: { all: names.map((table) => ({ table })) } });
+    const often = await make(Array(5000).fill("often.csv"));
+    assert.equal(often.status, 201, often.text.slice(0, 300));
+    assert.ok(often.json.configuration.all.every(({ table }) => table === reference));
+    const many = await make(Array.from({ length: 5000 }, (_, i) => `none@sha256:${String(i).padStart(64, "0")}`));
+    assert.equal(many.status, 422);
+    assert.match(many.text, /more than the 500 data sources/);
 });
