@@ -3,6 +3,7 @@ CREATE FUNCTION view_data_source(d data_sources) RETURNS json LANGUAGE plpgsql S
 BEGIN
     RETURN json_build_object(
         'id', d.id, 'href', '/data/' || d.id, 'file', '/api/v1/data-sources/' || d.id || '/file', 'name', d.name, 'project', nullif(d.project, ''),
+        'in_project', '/data?project=' || url_encoded(d.project),
         'version', CASE WHEN d.version > 1 THEN d.version END, 'rows', fmt_count(d.rows), 'columns', fmt_count(json_array_length(d.columns)),
         'types', (SELECT string_agg(x.words, ', ' ORDER BY x.n DESC, x.words)
                   FROM (SELECT count(*) AS n, count(*) || ' ' || (c ->> 'type') AS words FROM json_array_elements(d.columns) AS c GROUP BY c ->> 'type') x),

@@ -105,6 +105,14 @@ test("renaming is refused with a reason, or done", async () => {
     assert.match((await site.get("/data?project=nobody")).text, /No data in this project/);
 });
 
+test("a project of any name leads to its data", async () => {
+    const project = "R&D #1 100% ä";
+    assert.equal((await upload({ name: "odd.csv", project }, "a\n1\n")).status, 303);
+    const { text } = await site.get("/data");
+    const href = /href="([^"]*\?project[^"]*R%26D[^"]*)"/.exec(text)[1].replaceAll("&#x2F;", "/").replaceAll("&#x3D;", "=").replaceAll("&amp;", "&");
+    assert.deepEqual((await view(href)).data.rows.map((row) => [row.name, row.project]), [["odd.csv", project]]);
+});
+
 test("deleting asks first, and is refused while it is used", async () => {
     const { location } = await upload({ name: "gone.csv" }, "a\n1\n");
     assert.match((await site.get(`${location}/delete`)).text, /1 row, 4 B\. There is no way back/);
