@@ -41,16 +41,17 @@ BEGIN
     END IF;
     RETURN QUERY SELECT 1, 'configuration'::text, l.place, l.path, l.value FROM json_leaves(run_configuration(r)) l
     UNION ALL
-    SELECT CASE WHEN s.key IN ('host', 'runner', 'folder') THEN 4 ELSE 2 END, CASE WHEN s.key IN ('host', 'runner', 'folder') THEN 'place' ELSE 'experiment' END,
-           s.ordinality * 1000 + l.place, l.path, l.value
-    FROM json_each(r.snapshot) WITH ORDINALITY s, LATERAL json_leaves(json_build_object(s.key, s.value)) l
+    SELECT CASE k.name WHEN 'data' THEN 2 WHEN 'experiment' THEN 3 ELSE 5 END, k.name, s.ordinality * 1000 + l.place, l.path, l.value
+    FROM json_each(r.snapshot) WITH ORDINALITY s,
+         LATERAL (SELECT CASE WHEN s.key = 'data' THEN 'data' WHEN s.key IN ('host', 'runner', 'folder') THEN 'place' ELSE 'experiment' END) AS k (name),
+         LATERAL json_leaves(json_build_object(s.key, s.value)) l
     WHERE s.key NOT IN ('claim', 'configuration', 'seed') AND json_typeof(s.value) <> 'null'
     UNION ALL
-    SELECT 3, 'facts', f.place * 1000 + l.place, l.path, l.value FROM run_facts(p_run) f, LATERAL json_leaves(json_build_object(f.key, f.value)) l
+    SELECT 4, 'facts', f.place * 1000 + l.place, l.path, l.value FROM run_facts(p_run) f, LATERAL json_leaves(json_build_object(f.key, f.value)) l
     UNION ALL
-    SELECT 5, 'results', e.ordinality, e.key, e.value FROM json_each(o.results) WITH ORDINALITY e
+    SELECT 6, 'results', e.ordinality, e.key, e.value FROM json_each(o.results) WITH ORDINALITY e
     UNION ALL
-    SELECT 5, 'results', 1000 + e.ordinality, e.key || ' (metric)', e.value FROM json_each(o.metrics) WITH ORDINALITY e;
+    SELECT 6, 'results', 1000 + e.ordinality, e.key || ' (metric)', e.value FROM json_each(o.metrics) WITH ORDINALITY e;
 END
 $$;
 

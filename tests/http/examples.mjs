@@ -29,7 +29,7 @@ writeExperiment(folder, "demo", [
     say({ type: "event", kind: "model.fitted", message: "done", duration_ms: 12.5 }),
     say({ type: "fact", key: "numpy", value: "1.24" }),
     say({ type: "metric", key: "loss", step: 0, value: 2.5 }),
-    'echo "$ATHANOR_RUN_ID" >model.txt', // the seventh record, for it comes last
+    'sleep 0.5; echo "$ATHANOR_RUN_ID" >model.txt', // the seventh record, for the others are stored by then
     say({ type: "artifact", path: "model.txt", name: "model.txt" }),
     'pause=$(sed -n \'s/.*"pause": *\\([0-9]*\\).*/\\1/p\' "$ATHANOR_CONFIG")',
     'exec sleep "${pause:-0}"',

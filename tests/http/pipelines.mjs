@@ -230,6 +230,15 @@ test("the difference of two snapshots", async () => {
     const near = (await site.get(`/api/v1/runs/${a}/diff?with=${c}`)).json;
     assert.equal(near.same, true, "made alike, elsewhere, with another result");
     assert.deepEqual(near.differences.map((d) => d.path), ["host", "score"]);
+    const data = (sha256) => ({ version: "1", content_hash: "aa", command: ["x"], host: "h1", data: [{ name: "t.csv", sha256, bytes: 3, rows: 1 }] });
+    const [d, e] = [await make({}, {}, data("a".repeat(64)), 1), await make({}, {}, data("b".repeat(64)), 1)];
+    assert.deepEqual((await site.get(`/api/v1/runs/${d}/diff?with=${e}`)).json.differences, [{ section: "data", path: "data[0].sha256", a: "a".repeat(64), b: "b".repeat(64) }]);
+    const [{ id }] = await site.sql(`INSERT INTO data_sources (name, bytes, sha256, rows, delimiter, columns, replaced_at)
+        VALUES ('t.csv', 3, repeat('a', 64), 1, ',', '[]', now()) RETURNING id`);
+    await site.sql("INSERT INTO data_uses (source_id, run_id) VALUES ($1::bigint, $2::bigint)", id, d);
+    await site.sql(`INSERT INTO experiments (name, title, version, manifest, content_hash, folder) VALUES ('e', 'e', '2', '{"name":"e"}', 'aa', '/x')`);
+    assert.deepEqual((await site.get(`/api/v1/runs/${d}/snapshot`)).json.now, { version: "2", content_hash: "aa", same: true, replaced_data: ["t.csv"] });
+    await site.sql("DELETE FROM experiments WHERE name = 'e'");
     for (const [path, status] of [[`${a}/diff?with=999999`, 404], [`999999/diff?with=${a}`, 404], [`${a}/diff`, 422], [`${a}/diff?with=x`, 400]])
         assert.equal((await site.get(`/api/v1/runs/${path}`)).status, status, path);
     assert.equal((await site.get(`/api/v1/runs/${a}/snapshot`)).json.now, null, "nobody knows the experiment");

@@ -69,7 +69,7 @@ test("everything that made the run, defaults filled in", async () => {
     assert.equal(runner, (await site.sql("SELECT id FROM runners"))[0].id);
     assert.deepEqual(rest, { experiment: "shuffle", host: hostname(), version: "1.0", git_commit: COMMIT, seed: 11, folder, command: ["main.py", "--quick"],
         environment: ["OMP_NUM_THREADS"], limits: { memory_mb: 512 }, timeout_s: 60, grace_s: 3 });
-    assert.deepEqual(now, { version: "1.0", content_hash, same: true });
+    assert.deepEqual(now, { version: "1.0", content_hash, same: true, replaced_data: [] });
 
     const page = (await site.get(`/runs/${first}?tab=configuration`)).text;
     for (const words of [COMMIT, content_hash, "OMP_NUM_THREADS", "main.py", hostname(), "tree.depth", `href="/api/v1/runs/${first}/snapshot" download`]) assert.ok(page.includes(words), words);

@@ -31,7 +31,7 @@ SELECT json_build_object(
     'toggle', '/runs/diff?a=' || s.a || '&b=' || s.b || CASE WHEN s.every THEN '' ELSE '&all=1' END,
     'swap', '/runs/diff?a=' || s.b || '&b=' || s.a || CASE WHEN s.every THEN '&all=1' ELSE '' END,
     'rows', (SELECT json_agg(json_build_object(
-                 'begins', CASE WHEN d.begins THEN CASE d.section WHEN 'configuration' THEN 'Configuration' WHEN 'experiment' THEN 'Experiment' WHEN 'facts' THEN 'Facts'
+                 'begins', CASE WHEN d.begins THEN CASE d.section WHEN 'configuration' THEN 'Configuration' WHEN 'data' THEN 'Data' WHEN 'experiment' THEN 'Experiment' WHEN 'facts' THEN 'Facts'
                                                                   WHEN 'place' THEN 'Place' ELSE 'What came of it' END END,
                  'section', d.section, 'path', d.path, 'differs', NOT d.same, 'a_has', d.a IS NOT NULL, 'b_has', d.b IS NOT NULL,
                  'a_text', CASE WHEN d.a IS NOT NULL THEN coalesce(left(d.a #>> '{}', 4096), 'null') END,

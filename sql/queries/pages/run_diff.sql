@@ -11,7 +11,7 @@ WITH p AS (
 )
 SELECT json_build_object(
     'a', s.a, 'b', s.b,
-    'same', NOT EXISTS (SELECT FROM pairs WHERE NOT same AND section IN ('configuration', 'experiment', 'facts')),
+    'same', NOT EXISTS (SELECT FROM pairs WHERE NOT same AND section IN ('configuration', 'data', 'experiment', 'facts')),
     'compared', (SELECT count(*) FROM pairs), 'more', (SELECT greatest(count(*) - 1000, 0) FROM pairs WHERE NOT same),
     'differences', coalesce((SELECT json_agg(item ORDER BY place) FROM differing), '[]'))::text
 FROM (SELECT snapshot_side(p.a) AS a, snapshot_side(p.b) AS b FROM p) s
