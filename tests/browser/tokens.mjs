@@ -24,11 +24,14 @@ test("a token is made, copied, and never shown again", async () => {
     assert.equal(await date.isVisible(), false);
     await page.getByLabel("Expires").selectOption("date");
     await date.fill("2020-01-01");
+    await page.getByLabel("Runs", { exact: true }).fill("10");
     await page.locator("[data-action=make-token]").click();
     await page.getByText("must lie ahead").waitFor();
     assert.equal(await page.getByLabel("Name").inputValue(), "nightly job");
     assert.equal(await page.getByRole("radio", { name: /^Run/ }).isChecked(), true);
     assert.equal(await date.inputValue(), "2020-01-01");
+    assert.equal(await page.getByLabel("Runs", { exact: true }).inputValue(), "10");
+    await page.getByLabel("Minutes", { exact: true }).fill("60");
     await assertAccessible(page, "a form with a fault");
     await page.getByLabel("Expires").selectOption("never");
     await page.locator("[data-action=make-token]").click();
@@ -40,6 +43,7 @@ test("a token is made, copied, and never shown again", async () => {
         await assertFits(page, `a token is shown, ${width} px`);
         await keepScreenshot(page, `token-made-${theme}-${width}`);
     }
+    await page.getByText("0 of 10 runs, 0.0 of 60 min").waitFor();
     await page.locator("[data-copy=token-secret]").click();
     await page.getByText("Copied").waitFor();
     const pasted = await page.evaluate(() => navigator.clipboard.readText());
