@@ -308,6 +308,14 @@ test("a budget of runs is kept", async (t) => {
     assert.equal((await spender.ask("get_token")).token.budget.runs_started, 2);
 });
 
+test("a budget is kept by calls at once too", async (t) => {
+    const { json } = await site.post("/api/v1/tokens", { name: "many", scope: "run", budget: { runs: 3 } });
+    const spender = await connectAgent(t, site, { token: json.token });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => spender.client.callTool({ name: "start_run", arguments: { instance_id: instance } })));
+    assert.equal(answers.filter((one) => !one.isError).length, 3);
+    assert.deepEqual(await site.sql("SELECT count(*) AS n FROM runs WHERE token_id = $1", json.id), [{ n: 3 }]);
+});
+
 test("a budget of minutes is held while runs are under way, and what they do not use comes back", async (t) => {
     const { json } = await site.post("/api/v1/tokens", { name: "m", scope: "run", budget: { minutes: 1 } });
     const spender = await connectAgent(t, site, { token: json.token });

@@ -33,6 +33,9 @@ export function postCurrent(site, method, params = {}, { headers = {}, ...option
         { headers: { "mcp-protocol-version": current, "mcp-method": method, ...named, ...headers }, ...options });
 }
 
+/** Why a test with that era's client is left out; false where it is not. */
+export const lacking = (era) => era === "current" && Number(process.versions.node.split(".")[0]) < 20 && `the client of ${current} needs Node 20`;
+
 async function newClient() {
     const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
     return { client: new Client(whoIAm, { versionNegotiation: { mode: "auto" } }), Transport: StreamableHTTPClientTransport };
