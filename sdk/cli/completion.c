@@ -46,20 +46,22 @@ static void bash_values(struct strbuf *out, const struct command *c, const char 
     }
 }
 
+/* compgen carries out what stands in its words, and a shell what is completed to: of the names,
+ * which others have given, only those are offered that mean nothing to it. */
 void help_bash(struct strbuf *out)
 {
-    strbuf_adds(out, "# Completion of athanor for bash, made by `athanor completion bash`.\n"
-                     "_athanor_names() {\n"
-                     "    case $1 in\n"
-                     "    instances) athanor list --instances --limit 100 2>/dev/null | cut -f 2 | "
-                     "grep -v ' ' ;;\n"
-                     "    *) athanor \"$1\" 2>/dev/null | cut -f 1 ;;\n"
-                     "    esac\n"
-                     "}\n\n"
-                     "_athanor() {\n"
-                     "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - "
-                     "1]} command=${COMP_WORDS[1]} words=\n"
-                     "    local commands='");
+    strbuf_adds(out,
+                "# Completion of athanor for bash, made by `athanor completion bash`.\n"
+                "_athanor_names() {\n"
+                "    case $1 in\n"
+                "    instances) athanor list --instances --limit 100 2>/dev/null | cut -f 2 ;;\n"
+                "    *) athanor \"$1\" 2>/dev/null | cut -f 1 ;;\n"
+                "    esac | grep -E '^[[:alnum:]][[:alnum:]._#@%+=:,/-]*$'\n"
+                "}\n\n"
+                "_athanor() {\n"
+                "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - "
+                "1]} command=${COMP_WORDS[1]} words=\n"
+                "    local commands='");
     for (size_t i = 0; i < spec_command_count; i++)
         strbuf_addf(out, "%s%s", i ? " " : "", spec_commands[i].name);
     strbuf_adds(

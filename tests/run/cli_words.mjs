@@ -2,7 +2,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { program } from "../lib/client.mjs";
@@ -116,6 +116,19 @@ test("the completions know the same words", () => {
     assert.equal(loaded, "_athanor\n");
     for (const [name, text] of [["bash-completion/completions/athanor", readFileSync(bash, "utf8")], ["zsh/site-functions/_athanor", zsh]])
         assert.equal(readFileSync(join(root, "build/share", name), "utf8"), text);
+});
+
+test("bash offers no name that it would carry out", () => {
+    const bash = join(home, "names.bash"), done = join(home, "carried-out");
+    writeFileSync(bash, run(["completion", "bash"]));
+    const hostile = [`$(touch\${IFS}${done})`, `\`touch\${IFS}${done}\``, `a;touch\${IFS}${done}`, "{a,b}", "~root", "*", "-x", "a b", "good-name", "size.1", "nightly#3"];
+    writeFileSync(join(home, "names"), hostile.map((name) => `${name}\t${name}\n`).join(""));
+    for (const name of ["start", "show"]) {
+        const script = `athanor() { cat ${join(home, "names")}; }; source ${bash}; COMP_WORDS=(athanor ${name} ''); COMP_CWORD=2; _athanor; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        const offered = new Set(run(["--norc", "-c", script], { command: "bash" }).split("\n").filter(Boolean));
+        assert.deepEqual([...offered].sort(), ["good-name", "size.1", "nightly#3"].sort());
+        assert.equal(existsSync(done), false, name);
+    }
 });
 
 test("the page of the client has its exit codes", () => {
