@@ -21,23 +21,23 @@ SELECT is(fmt_count(-9223372036854775808), '-9,223,372,036,854,775,808', 'the sm
 
 -- Starting.
 INSERT INTO instances (experiment, name, configuration) VALUES ('e', 'i', '{"a":1}');
-SELECT is((SELECT made FROM start_run(1, 1, 3, '{"a":1,"b":2}', NULL, 'r')), true, 'a run without a key is new');
+SELECT is((SELECT made FROM start_run(1, 1, 3, '{"a":1,"b":2}', NULL, 'r', NULL, 0)), true, 'a run without a key is new');
 SELECT results_eq('SELECT priority, configuration::text FROM runs', $$VALUES (3, '{"a":1,"b":2}')$$, 'it has the configuration that was checked');
-SELECT results_eq($$SELECT run_id, made FROM start_run(1, 1, 0, '{}', 'k', 'r')$$, 'VALUES (2::bigint, true)', 'a new key makes a run');
-SELECT results_eq($$SELECT run_id, made FROM start_run(1, 1, 0, '{}', 'k', 'r')$$, 'VALUES (2::bigint, false)', 'the same key finds it');
-SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'k', 'other')$$, 'AT409', NULL, 'another request with that key is refused');
+SELECT results_eq($$SELECT run_id, made FROM start_run(1, 1, 0, '{}', 'k', 'r', NULL, 0)$$, 'VALUES (2::bigint, true)', 'a new key makes a run');
+SELECT results_eq($$SELECT run_id, made FROM start_run(1, 1, 0, '{}', 'k', 'r', NULL, 0)$$, 'VALUES (2::bigint, false)', 'the same key finds it');
+SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'k', 'other', NULL, 0)$$, 'AT409', NULL, 'another request with that key is refused');
 INSERT INTO users (name) VALUES ('second');
-SELECT is((SELECT made FROM start_run((SELECT id FROM users WHERE name = 'second'), 1, 0, '{}', 'k', 'r')), true, 'keys are their user''s own');
-SELECT throws_ok($$SELECT * FROM start_run(1, 99, 0, '{}', 'k2', 'r')$$, 'AT404', NULL, 'an instance must exist');
+SELECT is((SELECT made FROM start_run((SELECT id FROM users WHERE name = 'second'), 1, 0, '{}', 'k', 'r', NULL, 0)), true, 'keys are their user''s own');
+SELECT throws_ok($$SELECT * FROM start_run(1, 99, 0, '{}', 'k2', 'r', NULL, 0)$$, 'AT404', NULL, 'an instance must exist');
 SELECT is((SELECT count(*) FROM idempotency_keys WHERE key = 'k2'), 0::bigint, 'a refused request keeps no key');
 UPDATE idempotency_keys SET created_at = now() - interval '2 days';
-SELECT is((SELECT made FROM start_run(1, 1, 0, '{}', 'k', 'other')), true, 'a key is forgotten after a day');
+SELECT is((SELECT made FROM start_run(1, 1, 0, '{}', 'k', 'other', NULL, 0)), true, 'a key is forgotten after a day');
 SELECT request_cancel(id, false) FROM runs WHERE status = 'pending';
 DELETE FROM idempotency_keys;
-SELECT is((SELECT made FROM start_run(1, 1, 0, '{}', 'gone', 'r')), true, 'a run to be deleted');
+SELECT is((SELECT made FROM start_run(1, 1, 0, '{}', 'gone', 'r', NULL, 0)), true, 'a run to be deleted');
 SELECT request_cancel(max(id), false) FROM runs;
 SELECT delete_run(max(id)) FROM runs;
-SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'gone', 'r')$$, 'AT409', NULL, 'a deleted run is not made again');
+SELECT throws_ok($$SELECT * FROM start_run(1, 1, 0, '{}', 'gone', 'r', NULL, 0)$$, 'AT409', NULL, 'a deleted run is not made again');
 
 SELECT is(url_encoded('a&b=c %ä/~1'), 'a%26b%3Dc%20%25%C3%A4%2F~1', 'a text in the query of an address');
 SELECT is(url_encoded(''), '', 'an empty one');
