@@ -19,7 +19,7 @@ async function send(form, partial, dialog) {
         const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
         const answer = await fetch(form.getAttribute("action") ?? "", { method: "POST", body, headers: { accept: "application/json" } });
         const view = await answer.json().catch(() => ({}));
-        if (answer.ok) {
+        if (answer.ok && view.title) {
             dialog.close();
             toast(el("a", { href: new URL(answer.url).pathname }, `Promoted as ${view.title}`));
             document.dispatchEvent(new Event("athanor:done"));
@@ -27,10 +27,10 @@ async function send(form, partial, dialog) {
             form.replaceChildren(...renderOne(partial, view).childNodes);
             focusFirst(form);
         } else {
-            toast(view.detail ?? `the server answered ${answer.status}`);
+            toast(view.detail ?? (answer.redirected ? "Signed out; nothing has been changed" : `The server answered ${answer.status}`));
         }
     } catch {
-        toast("The server could not be reached; nothing has been changed");
+        toast("The server could not be reached; try again: nothing is made twice");
     } finally {
         button.disabled = false;
     }

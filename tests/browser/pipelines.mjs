@@ -72,6 +72,18 @@ test("Promote on a completed run: a dialog, filled in; refused it comes back as 
     await page.close();
 });
 
+test("a dialog of somebody who is signed out meanwhile says so, and keeps what was typed", async () => {
+    const other = await signIn(browser, site);
+    const page = await open(`/runs/${await completed()}`, other);
+    await page.locator("[data-action=promote]").click();
+    await page.locator("dialog [name=name]").fill("typed-name");
+    await other.context.clearCookies();
+    await page.locator("dialog [data-action=promote-now]").click();
+    await page.locator("[data-toast]", { hasText: "Signed out; nothing has been changed" }).waitFor();
+    assert.equal(await page.locator("dialog [name=name]").inputValue(), "typed-name");
+    await other.context.close();
+});
+
 test("what has not completed, or has no file, offers nothing and says why", async () => {
     const running = await quietRun(site);
     const empty = await completed([]);
