@@ -49,7 +49,6 @@ const pages = {
     runs: "/runs",
     runners: "/runners",
     tokens: "/tokens",
-    api: "/api",
     error: "/runs/999999",
     "run-failed": `/runs/${failed}`,
     "run-active": `/runs/${active}`,

@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { operations } from "../lib/openapi.mjs";
 import { startStack } from "../lib/stack.mjs";
 
@@ -28,5 +28,25 @@ test("all operations are there, with what they need", async () => {
     await page.locator("[data-copy=curl-getRun]").click();
     await page.getByText("Copied", { exact: true }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'curl -H "Authorization: Bearer $TOKEN" "$ATHANOR/api/v1/runs/7"');
+    await page.close();
+});
+
+test("it can be read in both themes, on narrow and wide windows", async () => {
+    const page = await person.newPage();
+    await page.goto("/api");
+    for (const [theme, width] of [["light", 1440], ["dark", 360]]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
+        await assertFits(page, `the reference, ${width} px`);
+        await keepScreenshot(page, `api-${theme}-${width}`);
+    }
+    // All operations have the same markup; axe takes long for a hundred of it.
+    await page.evaluate(() => {
+        for (const kind of [".api-operation", ".api-schema", ".api-nav li li"]) for (const one of [...document.querySelectorAll(kind)].slice(8)) one.remove();
+    });
+    for (const theme of ["dark", "light"]) {
+        await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
+        await assertAccessible(page, `the reference, ${theme}`);
+    }
     await page.close();
 });
