@@ -1,4 +1,4 @@
-// test-timeout: 300
+// test-timeout: 600
 // Every page and tab in both themes and two widths: axe finds nothing, nothing is wider than the window, nothing breaks the content
 // security policy. Screenshots are kept.
 
