@@ -116,7 +116,7 @@ test("a supervisor that was stopped past its lease adds nothing and kills its pr
     await until("its processes are dead", () => site.processes(id).length === 0, 15);
     t.diagnostic(`all were dead ${Date.now() - woken} ms after it woke`);
     const [kept] = await until("what it had read is put aside", () => site.orphaned(id), 15);
-    assert.ok(site.log("runner").includes(kept), "and mentioned");
+    await until("it is mentioned", () => site.log("runner").includes(kept));
     const after = await site.run(id);
     assert.deepEqual([after.lines, after.records, after.epoch], [run.lines, run.records, run.epoch]);
     const [{ rows }] = await site.sql("SELECT count(*)::int AS rows FROM log_chunks WHERE run_id = $1 AND last_line > $2", id, run.lines);

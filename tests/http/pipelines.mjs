@@ -9,6 +9,7 @@ import test, { after } from "node:test";
 import { addRecord, addRun } from "../lib/rows.mjs";
 import { root, startStack } from "../lib/stack.mjs";
 import { keepFile, sha256, storePath } from "../lib/store.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner", "events"] });
 await site.sql(`INSERT INTO api_tokens (user_id, name, scope, token_hash) VALUES (1, 'reader', 'read', sha256('ath_reader'))`);
@@ -163,7 +164,7 @@ test("verify reads the stored file again, and says loudly what has become of it"
     writeFileSync(storePath(site, sha256("precious weights")), "precious weight5");
     const bad = (await verify()).json;
     assert.deepEqual([bad.matches, bad.sha256, bad.size], [false, sha256("precious weight5"), 16]);
-    assert.match(site.log("pages-bulk"), /verified, version 1: the stored file is not what was promoted/);
+    await until("the log tells of it", () => /verified, version 1: the stored file is not what was promoted/.test(site.log("pages-bulk")), 10);
     rmSync(storePath(site, sha256("precious weights")));
     const gone = (await verify()).json;
     assert.deepEqual([gone.matches, gone.sha256, gone.size], [false, null, null]);

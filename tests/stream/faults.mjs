@@ -66,7 +66,7 @@ test("a relay that is told to leave says when to come back", async (t) => {
         assert.equal(stream.error, null);
         assert.ok(stream.retry >= 500, `retry: ${stream.retry}`);
     }
-    assert.match(site.log("events"), /leaving/);
+    await until("the log tells of it", () => site.log("events").includes("leaving"));
     await site.waitForRestart("events", pid);
     const [first] = streams;
     const again = await openStream(site, `/runs/${writer.run}/events`, { lastEventId: first.lastId, logs: first.logs });
