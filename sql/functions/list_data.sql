@@ -17,17 +17,18 @@ BEGIN
 END
 $$;
 
--- Instances, then runs, newest first each, behind a place in that order. data_uses_instances_of, data_uses_runs_of.
+-- Instances, then runs, newest first each, behind a place in that order: an instance's place is 2^52 less its id, and a run's 2^53 less its
+-- own, so that every place is a whole number that JavaScript reads exactly. data_uses_instances_of, data_uses_runs_of.
 CREATE FUNCTION list_data_uses(p_source bigint, p_after bigint, p_limit int) RETURNS TABLE (place bigint, item json) ROWS 100
 LANGUAGE sql STABLE AS $$
-    SELECT row_number() OVER (ORDER BY x.kind, x.id DESC), x.item FROM (
-        (SELECT 1 AS kind, i.id, json_build_object('kind', 'instance', 'id', i.id, 'name', i.name) AS item
-         FROM data_uses u JOIN instances i ON i.id = u.instance_id WHERE u.source_id = p_source AND u.instance_id IS NOT NULL
-         ORDER BY u.instance_id DESC LIMIT p_after + p_limit)
-        UNION ALL
-        (SELECT 2, r.id, json_build_object('kind', 'run', 'id', r.id, 'number', r.number, 'instance_id', r.instance_id, 'name', i.name)
-         FROM data_uses u JOIN runs r ON r.id = u.run_id JOIN instances i ON i.id = r.instance_id
-         WHERE u.source_id = p_source AND u.run_id IS NOT NULL ORDER BY u.run_id DESC LIMIT p_after + p_limit)
-    ) x
-    ORDER BY 1 OFFSET p_after LIMIT p_limit
+    (SELECT (1::bigint << 52) - i.id, json_build_object('kind', 'instance', 'id', i.id, 'name', i.name)
+     FROM data_uses u JOIN instances i ON i.id = u.instance_id
+     WHERE u.source_id = p_source AND u.instance_id < (1::bigint << 52) - p_after
+     ORDER BY u.instance_id DESC LIMIT p_limit)
+    UNION ALL
+    (SELECT (1::bigint << 53) - r.id, json_build_object('kind', 'run', 'id', r.id, 'number', r.number, 'instance_id', r.instance_id, 'name', i.name)
+     FROM data_uses u JOIN runs r ON r.id = u.run_id JOIN instances i ON i.id = r.instance_id
+     WHERE u.source_id = p_source AND u.run_id < (1::bigint << 53) - p_after
+     ORDER BY u.run_id DESC LIMIT p_limit)
+    ORDER BY 1 LIMIT p_limit
 $$;

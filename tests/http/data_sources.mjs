@@ -306,8 +306,9 @@ test("one that is used stays; with its last use a replaced one goes, and its con
     assert.match(refused.json.detail, /in use by 1 instance and 1 run/);
     assert.deepEqual(refused.json.uses, [{ kind: "instance", id: instance, name: "mine" }, { kind: "run", id: run, number: 1, instance_id: instance, name: "mine" }]);
     assert.deepEqual((await get(`/${row.id}/uses`)).json, { items: refused.json.uses, next: null });
-    assert.deepEqual((await get(`/${row.id}/uses?limit=1`)).json, { items: refused.json.uses.slice(0, 1), next: 1 });
-    assert.deepEqual((await get(`/${row.id}/uses?after=1`)).json.items, refused.json.uses.slice(1));
+    const one = (await get(`/${row.id}/uses?limit=1`)).json;
+    assert.deepEqual(one.items, refused.json.uses.slice(0, 1));
+    assert.deepEqual((await get(`/${row.id}/uses?after=${one.next}`)).json, { items: refused.json.uses.slice(1), next: null });
     assert.equal((await get("/99999/uses")).status, 404);
 
     const next = (await put("used.csv", "a\n2\n", "?project=lab&replace=1")).json;
