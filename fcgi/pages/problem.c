@@ -54,6 +54,12 @@ int problem_faults(struct problem *p, int status, const struct faults *f, const 
     return -1;
 }
 
+/* Whether the words are Postgres' own, not those that our SQL functions raise for users. */
+static bool is_of_query(const struct err *e)
+{
+    return strncmp(e->text, "query ", strlen("query ")) == 0;
+}
+
 int problem_err(struct problem *p, const struct err *e, const char *what)
 {
     static const int statuses[] = {
@@ -61,7 +67,7 @@ int problem_err(struct problem *p, const struct err *e, const char *what)
         [ERR_LIMIT] = 503,   [ERR_UNAVAILABLE] = 503, [ERR_TIMEOUT] = 503,
     };
     int status = (size_t)e->code < ARRAY_LEN(statuses) ? statuses[e->code] : 0;
-    if (status == 0 || status == 503)
+    if (status == 0 || status == 503 || is_of_query(e))
         log_error("%s: %s", what, e->text);
     switch (status) {
     case 0:
@@ -72,6 +78,11 @@ int problem_err(struct problem *p, const struct err *e, const char *what)
                                ? "this took too long and was stopped"
                                : "the database is away; please try again in a moment");
     default:
+        if (is_of_query(e))
+            return problem_set(p, status,
+                               status == 409
+                                   ? "somebody else changes this just now; please look again"
+                                   : "the database does not take this; the server's log says why");
         return problem_field(p, status, e->field[0] ? e->field : NULL, "%s", e->text);
     }
 }

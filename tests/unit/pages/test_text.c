@@ -249,10 +249,14 @@ static void hides_what_is_not_the_users_business(void **state)
     err_set(&e, ERR_INTERNAL, "secret internals");
     dup2(null, STDERR_FILENO);
     problem_err(&p, &e, "a test"); /* which is logged */
+    assert_int_equal(p.status, 500);
+    assert_null(strstr(p.detail, "secret"));
+    err_set(&e, ERR_CONFLICT, "query run_start: secret constraint");
+    problem_err(&p, &e, "a test");
+    assert_int_equal(p.status, 409);
     dup2(err_fd, STDERR_FILENO);
     close(err_fd);
     close(null);
-    assert_int_equal(p.status, 500);
     assert_null(strstr(p.detail, "secret"));
     err_field(&e, "priority", "is too high");
     e.code = ERR_CONFLICT;
