@@ -68,7 +68,8 @@ MUST_CHECK int json_decode_part(const char **at, const char *end, size_t max, st
 MUST_CHECK int json_decode_string(const char *raw, size_t len, struct strbuf *out, struct err *e);
 
 /* jansson behind our errors: the whole text must be one value; duplicate keys are refused and depth
- * is bounded. A whole number beyond 64 bits is read as a float. The caller json_decrefs it. `what` names the text in errors ("experiment.json"). */
+ * is bounded. A whole number beyond 64 bits is read as a float. The caller json_decrefs it. `what`
+ * names the text in errors ("experiment.json"). */
 MUST_CHECK json_t *json_parse(const char *text, size_t len, const char *what, struct err *e);
 
 /* Appends a jansson value compactly, object order kept, numbers by json_put_double. */

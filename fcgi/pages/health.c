@@ -11,8 +11,7 @@ int health_check(struct ctx *c)
     if (rc != 0)
         response_header(c->res, "Retry-After", "2");
     strbuf_addf(&c->res->body, "{\"status\":\"%s\",\"database\":\"%s\",\"version\":\"%s\"}",
-                rc == 0 ? "ok" : "unavailable", rc == 0 ? "ok" : "unavailable",
-                ATHANOR_VERSION);
+                rc == 0 ? "ok" : "unavailable", rc == 0 ? "ok" : "unavailable", ATHANOR_VERSION);
     return 0;
 }
 
