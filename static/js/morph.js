@@ -57,12 +57,24 @@ function skipTo(at, same) {
     return at;
 }
 
+/** White space before an element says nothing: the server leaves it where a partial begins, the browser does not.
+ * @param {ChildNode | null} at @param {Node} wanted */
+function skipSpace(at, wanted) {
+    while (at instanceof Text && wanted instanceof Element && !at.data.trim()) {
+        const gone = at;
+        at = at.nextSibling;
+        gone.remove();
+    }
+    return at;
+}
+
 /** @param {ParentNode & Node} from @param {ParentNode & Node} to */
 export function morphChildren(from, to) {
     const keyed = keptByKey(from, to);
     let at = /** @type {Node | null} */ (from.firstChild);
     for (const wanted of [...to.childNodes]) {
         const key = keyOf(wanted);
+        if (!key) at = skipSpace(/** @type {ChildNode | null} */ (at), wanted);
         const same = key ? keyed.get(key) : null;
         if (same && alike(same, wanted)) {
             at = skipTo(at, same);
