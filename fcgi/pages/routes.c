@@ -123,7 +123,7 @@ static const struct route_param data_put_params[] = {
 };
 static const struct route_param data_use_params[] = {
     {"limit", NULL, 1, 1000, 100},
-    {"after", NULL, 0, INT32_MAX, NONE},
+    {"after", NULL, 0, 1LL << 53, NONE},
     {"project", "*", 0, 0, 0},
     {0},
 };
