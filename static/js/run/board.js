@@ -21,6 +21,8 @@ export class Board {
         /** @type {Map<number, HTMLElement>} rows in the document */
         this.drawn = new Map();
         this.rowHeight = 33;
+        /** @type {number[]} of the columns, in pixels: they never get narrower */
+        this.widths = [];
         this.frame = 0;
         /** @type {any} */
         this.element = null;
@@ -62,6 +64,7 @@ export class Board {
         this.below = el("tbody", { "aria-hidden": "true" }, el("tr", {}, el("td")));
         this.body.before(this.above);
         this.body.after(this.below);
+        this.measure();
         this.box.addEventListener("scroll", () => (this.frame ||= requestAnimationFrame(() => this.drawRows())), { passive: true });
     }
 
@@ -69,6 +72,7 @@ export class Board {
     draw(place) {
         if (!this.element) this.attach(place);
         const fresh = one(render("table", this.view([])), "[data-table]");
+        this.setWidths(fresh);
         for (const part of [".board-head", "thead"]) morphChildren(one(this.element, part), one(fresh, part));
         one(this.element, "table").setAttribute("aria-rowcount", String(this.table.rows.length + 1));
         this.order = this.sort ? this.table.sorted(this.sort.name, this.sort.direction) : this.table.rows;
@@ -80,8 +84,6 @@ export class Board {
     drawRows() {
         this.frame = 0;
         const total = this.order.length;
-        const sample = this.body.firstElementChild;
-        if (sample && sample.offsetHeight > 0) this.rowHeight = sample.getBoundingClientRect().height;
         const first = total <= WHOLE ? 0 : Math.max(0, Math.min(total, Math.floor(this.box.scrollTop / this.rowHeight)) - OVERSCAN);
         const last = total <= WHOLE ? total : Math.min(total, first + Math.ceil(this.box.clientHeight / this.rowHeight) + 2 * OVERSCAN);
         const wanted = this.order.slice(first, last);
@@ -93,7 +95,7 @@ export class Board {
         this.body.replaceChildren(...rows);
         this.setSpace(this.above, first);
         this.setSpace(this.below, total - last);
-        this.keepWidths();
+        this.measure();
     }
 
     /** @param {any} space @param {number} rows that it stands for */
@@ -102,11 +104,21 @@ export class Board {
         one(space, "td").style.height = `${rows * this.rowHeight}px`;
     }
 
-    /** Columns never get narrower as other rows come into view. */
-    keepWidths() {
-        if (this.order.length <= WHOLE || this.box.clientWidth === 0) return;
-        const heads = [...one(this.element, "thead tr").children];
-        const widths = heads.map((th) => th.getBoundingClientRect().width);
-        heads.forEach((th, i) => (th.style.minWidth = `${widths[i]}px`));
+    /** What is drawn has been laid out once here; widths that are set again only where they grew need no second time. */
+    measure() {
+        if (this.box.clientWidth === 0) return;
+        const height = this.body.firstElementChild?.getBoundingClientRect().height;
+        if (height) this.rowHeight = height;
+        if (this.order.length <= WHOLE) return;
+        const before = this.widths;
+        this.widths = [...one(this.element, "thead tr").children].map((th, i) => Math.max(before[i] ?? 0, th.getBoundingClientRect().width));
+        if (this.widths.some((width, i) => width !== before[i])) this.setWidths(this.element);
+    }
+
+    /** @param {HTMLElement} element the table, or one that it is to become */
+    setWidths(element) {
+        [...one(element, "thead tr").children].forEach((th, i) => {
+            if (this.widths[i]) th.style.minWidth = `${this.widths[i]}px`;
+        });
     }
 }

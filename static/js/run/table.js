@@ -106,12 +106,12 @@ export class Column {
 /** What stands before what, whatever the direction: numbers, texts, what is no number, nothing. */
 const [NUMBER, TEXT, NO_NUMBER, NOTHING] = [0, 1, 2, 3];
 
-/** @param {string | undefined} raw */
-function sortKey(raw) {
-    if (isEmpty(raw)) return { group: NOTHING, value: 0, text: "" };
+/** @param {Row} row @param {string | undefined} raw */
+function sortKey(row, raw) {
+    if (isEmpty(raw)) return { row, group: NOTHING, value: 0, text: "" };
     const value = numberOf(raw);
-    if (value !== null) return { group: Number.isNaN(value) ? NO_NUMBER : NUMBER, value, text: raw };
-    return { group: TEXT, value: 0, text: raw[0] === '"' ? JSON.parse(raw) : raw };
+    if (value !== null) return { row, group: Number.isNaN(value) ? NO_NUMBER : NUMBER, value, text: raw };
+    return { row, group: TEXT, value: 0, text: raw[0] === '"' ? JSON.parse(raw) : raw };
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true });
@@ -147,7 +147,7 @@ export class Table {
     sorted(name, direction) {
         const place = this.columns.get(name)?.place ?? -1;
         const sign = direction === "descending" ? -1 : 1;
-        const keyed = this.rows.map((row) => ({ row, ...sortKey(row.cells[place]) }));
+        const keyed = this.rows.map((row) => sortKey(row, row.cells[place]));
         keyed.sort((a, b) => {
             if (a.group !== b.group) return a.group - b.group;
             let order = 0;
