@@ -51,8 +51,8 @@ static void expect(const char *root, const char *below, const char *commit)
 
 static void test_branch(void **state)
 {
-    put(*state, "a/.git/HEAD", "ref: refs/heads/work/x\n");
-    put(*state, "a/.git/refs/heads/work/x", FIRST "\n");
+    put(*state, "a/.git/HEAD", "ref: refs/heads/topic/x\n");
+    put(*state, "a/.git/refs/heads/topic/x", FIRST "\n");
     put(*state, "a/experiments/e/experiment.json", "{}");
     expect(*state, "a", FIRST);
     expect(*state, "a/experiments/e", FIRST);
