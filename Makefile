@@ -50,7 +50,12 @@ FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*/fuzz
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.c))
 
 .PHONY: all build programs sdk experiments static run test check bench soak unit fuzz install clean format
+.PHONY: help login-link backup restore uninstall
 all: build
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile
 
 ## build: everything that runs, without installing or starting anything
 build: programs client sdk experiments static
@@ -143,9 +148,21 @@ experiments: $(BUILD)/sdk/libathanor.a
 static:
 	@scripts/build-static
 
-## run: a site of your own on http://127.0.0.1:$(PORT), all its state under $(STATE)
+## run: a site of your own on http://127.0.0.1:PORT (8080), all its state under STATE (./var)
 run:
 	@export PORT='$(PORT)' STATE='$(STATE)'; exec scripts/run
+
+## login-link: another address that signs a browser in once, for the site that runs in STATE
+login-link:
+	@STATE='$(STATE)' scripts/login-link
+
+## backup: the site in STATE, which runs, into a new folder TO
+backup:
+	@STATE='$(STATE)' scripts/backup make '$(TO)'
+
+## restore: a new site in STATE from the backup in the folder FROM
+restore:
+	@STATE='$(STATE)' scripts/restore '$(FROM)'
 
 ## test: the whole suite on throwaway state
 test:
@@ -167,10 +184,15 @@ soak:
 install: build
 	@scripts/install '$(DESTDIR)' '$(PREFIX)'
 
+## uninstall: takes away what install has put there; settings, database and state stay
+uninstall:
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)'
+
 format:
 	clang-format -i $(wildcard lib/*.[ch] runner/*.[ch] fcgi/*/*.[ch] scripts/launch/*.[ch] sdk/c/*.[ch] sdk/cli/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.c \
 	    tests/bench/*.c tests/bench/shared/*.[ch])
 
+## clean: takes away what was built
 clean:
 	rm -rf build
 

@@ -9,7 +9,6 @@ import { join } from "node:path";
 
 import { root, startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
-import { until } from "../lib/wait.mjs";
 
 function ok(command, args, options) {
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 120000, ...options });
@@ -40,6 +39,49 @@ test("make install fills DESTDIR/PREFIX and keeps an administrator's files", (t)
     ok(join(root, "scripts/install"), [dest, "/opt/athanor"]);
     assert.match(readFileSync(settings, "utf8"), /dbname=mine/);
     assert.match(readFileSync(`${settings}.new`, "utf8"), /dbname=athanor/);
+
+    ok(join(root, "scripts/uninstall"), [dest, "/opt/athanor"]);
+    const left = ok("find", [dest, "-type", "f", "-printf", "%P\n"]).trim().split("\n").sort();
+    assert.deepEqual(left, ["etc/athanor/athanor.ini", "etc/athanor/athanor.ini.new", "etc/nginx/sites-available/athanor"]);
+});
+
+test("the documentation names every setting with its default, and every target of the Makefile", () => {
+    const page = readFileSync(join(root, "docs/install.md"), "utf8");
+    const table = readFileSync(join(root, "lib/conf.c"), "utf8");
+    const row = (key) => page.split("\n").find((line) => line.startsWith("|") && new RegExp(`\\W${key}\\W`).test(line.split("|")[1]));
+    for (const [, kind, key, value] of table.matchAll(/^ {4}(TEXT|NUMBER|FLAG)\((\w+)(?:, (?:\w+, (?=SHARE|"))?([^,)]+))?/gm)) {
+        assert.ok(row(key), `${key} is not told of`);
+        if (kind === "NUMBER" && /^[\d *]+$/.test(value)) {
+            const number = value.split("*").reduce((product, factor) => product * Number(factor), 1);
+            assert.match(row(key).split("|")[2], new RegExp(`\\b${number}\\b`), key);
+        }
+    }
+    for (const target of ["login-link", "backup", "restore", "uninstall"])
+        assert.match(ok("make", ["-s", "-C", root, "help"]), new RegExp(`^${target}: `, "m"));
+});
+
+test("what is installed works from where it lies", async (t) => {
+    const dest = tempDir(t);
+    ok(join(root, "scripts/install"), [dest, "/opt/athanor"]);
+    const there = join(dest, "opt/athanor");
+    const site = await startStack(t, { without: ["runner", "events", "nginx", "pages-quick", "pages-bulk"] });
+    const socket = realpathSync(join(site.state, "run"));
+    ok("/usr/lib/postgresql/15/bin/createdb", ["-h", socket, "-U", "athanor", "installed"]);
+    const settings = join(dest, "etc/athanor/athanor.ini");
+    const text = readFileSync(settings, "utf8").replaceAll("/opt/athanor", there).replace("dbname=athanor", `host=${socket} dbname=installed`);
+    writeFileSync(settings, text);
+
+    ok(join(there, "lib/athanor/migrate"), ["--config", settings]);
+    const link = new URL(ok(join(there, "lib/athanor/login-link"), ["--config", settings]));
+    assert.equal(link.hostname, "athanor.example.org");
+    const page = (path, query) =>
+        ok(join(there, "bin/athanor-pages"), ["--config", settings, "--pool", "quick"], {
+            env: { REQUEST_METHOD: "GET", DOCUMENT_URI: path, REQUEST_URI: `${path}?${query}`, QUERY_STRING: query, GATEWAY_INTERFACE: "CGI/1.1" },
+        });
+    const asked = page("/login", "");
+    const sheet = /href="(\/static\/[^"]+\.css)"/.exec(asked.replaceAll("&#x2F;", "/"))?.[1];
+    assert.ok(sheet && existsSync(join(there, "share/athanor", sheet)), asked);
+    assert.match(page("/login", link.search.slice(1)), /^Set-Cookie: athanor_session=/m);
 });
 
 test("nginx takes the installed site, and systemd the units", (t) => {
@@ -48,9 +90,12 @@ test("nginx takes the installed site, and systemd the units", (t) => {
     const nginx = join(dest, "etc/nginx");
     const conf = readFileSync(join(nginx, "sites-available/athanor"), "utf8").replace("listen 80 ", "listen 127.0.0.1:1 ");
     writeFileSync(join(nginx, "athanor-site.conf"), conf);
+    // Debian's own settings and another site stand on the same level.
+    const debian = "sendfile on; tcp_nopush on; types_hash_max_size 2048; default_type application/octet-stream; gzip on; server_tokens build;";
+    const other = "limit_req_status 503; server { listen 127.0.0.1:1 default_server; }";
     writeFileSync(
         join(nginx, "nginx.conf"),
-        `pid ${dest}/pid;\nerror_log stderr;\nevents {}\nhttp { include /etc/nginx/mime.types; include athanor-site.conf; }\n`,
+        `pid ${dest}/pid;\nerror_log stderr;\nevents {}\nhttp { ${debian} include /etc/nginx/mime.types; ${other} include athanor-site.conf; }\n`,
     );
     // Only the syntax: binding and its folders are the administrator's.
     const { stderr } = spawnSync("/usr/sbin/nginx", ["-t", "-e", "stderr", "-p", dest, "-c", join(nginx, "nginx.conf")], {
@@ -88,17 +133,11 @@ test("a backup holds a site, and a new site can be made from it", async (t) => {
     await site.stop();
 
     const state = join(base, "state");
-    mkdirSync(state);
-    const template = process.env.ATHANOR_TEST_TEMPLATE;
-    delete process.env.ATHANOR_TEST_TEMPLATE;
-    t.after(() => template && (process.env.ATHANOR_TEST_TEMPLATE = template));
-    const empty = await startStack(t, { state, without: [...programs, "prepare"] });
-    const socket = realpathSync(join(state, "run"));
-    const answers = () => spawnSync("/usr/lib/postgresql/15/bin/pg_isready", ["-q", "-h", socket]).status === 0;
-    await until("the database answers", answers, 30);
-    ok("/usr/lib/postgresql/15/bin/createdb", ["-h", socket, "-U", "athanor", "athanor"]);
-    ok(join(root, "scripts/backup"), ["--config", join(state, "athanor.ini"), "restore", folder]);
-    await empty.stop();
+    const restore = () => spawnSync(join(root, "scripts/restore"), [folder], { encoding: "utf8", env: { ...process.env, STATE: state }, timeout: 120_000 });
+    const restored = restore();
+    assert.equal(restored.status, 0, restored.stdout + restored.stderr);
+    assert.match(restored.stdout, /restored from/);
+    assert.match(restore().stderr, /there is a site in .* already/);
     const again = await startStack(t, { state, without: programs });
     assert.deepEqual(await again.sql("SELECT i.name, r.priority FROM instances i JOIN runs r ON r.instance_id = i.id"), [
         { name: "kept", priority: 3 },

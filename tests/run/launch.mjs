@@ -63,8 +63,23 @@ test("a site starts, says one URL, and its link logs in once", async (t) => {
     const second = await fetch(site.loginUrl, { redirect: "manual" });
     assert.equal(second.headers.get("set-cookie"), null, "a used link opens nothing");
 
+    const another = spawnSync(join(root, "scripts/login-link"), [], { env: { ...process.env, STATE: site.state }, encoding: "utf8" });
+    assert.match(another.stdout, new RegExp(`^${site.url}/login\\?token=[A-Za-z0-9_-]{43}\n$`), another.stderr);
+    assert.equal((await fetch(another.stdout.trim(), { redirect: "manual" })).status, 303);
+
     const everything = await site.sql("SELECT count(*) FROM login_links WHERE octet_length(token_hash) = 32 AND used_at IS NOT NULL");
-    assert.deepEqual(everything, [{ count: 1 }]);
+    assert.deepEqual(everything, [{ count: 2 }]);
+});
+
+test("where no site is, or none that is up, a login link says so", (t) => {
+    const state = tempDir(t);
+    const said = () => spawnSync(join(root, "scripts/login-link"), [], { env: { ...process.env, STATE: state }, encoding: "utf8" });
+    assert.match(said().stderr, /there is no site in/);
+    writeFileSync(join(state, "athanor.ini"), `[athanor]\ndatabase = host='${state}' dbname=athanor\n`);
+    const { status, stdout, stderr } = said();
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /is the site up/);
 });
 
 test("every program that is killed comes back, and the site with it", async (t) => {
