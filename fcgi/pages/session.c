@@ -129,20 +129,30 @@ static int redeem(struct ctx *c, const char *token)
     return found;
 }
 
+static bool is_signed_in(const struct ctx *c)
+{
+    return c->user.id && c->user.by_cookie;
+}
+
+static int enter(struct ctx *c, const char *next)
+{
+    response_redirect(c->res, session_is_local(next) ? next : "/experiments");
+    return 0;
+}
+
+/* Whoever is signed in already gets in by a link that was used, too: most likely they used it. */
 static int log_in(struct ctx *c, const char *token, const char *next)
 {
-    const char *target = session_is_local(next) ? next : NULL;
     int done = redeem(c, token);
     if (done < 0)
         return -1;
-    if (!done)
-        return show_login(
-            c, 403,
-            "This link has been used already, is too old or was mistyped. Each works once; "
-            "starting the site prints a new one.",
-            target);
-    response_redirect(c->res, target ? target : "/experiments");
-    return 0;
+    if (done || is_signed_in(c))
+        return enter(c, next);
+    return show_login(
+        c, 403,
+        "This link has been used already, is too old or was mistyped. Each works once; make "
+        "login-link prints another.",
+        session_is_local(next) ? next : NULL);
 }
 
 int session_login_page(struct ctx *c)
@@ -151,6 +161,8 @@ int session_login_page(struct ctx *c)
     /* A HEAD changes nothing: it would use the link up. */
     if (token && token[0] && c->req.method == METHOD_GET)
         return log_in(c, token, next);
+    if (is_signed_in(c) && c->req.method == METHOD_GET)
+        return enter(c, next);
     return show_login(c, 200, NULL, session_is_local(next) ? next : NULL);
 }
 

@@ -76,6 +76,13 @@ test("a one-time link logs in once", async () => {
     assert.equal(again.status, 403);
     assert.match(await again.text(), /used already/);
     assert.equal(again.headers.get("set-cookie"), null);
+
+    // Who is signed in by it gets in by it again, and does not see the form.
+    for (const path of [url.slice(site.url.length), "/login"]) {
+        const inside = await site.get(`${path}${path.includes("?") ? "&" : "?"}next=%2Frunners`, { cookie: own });
+        assert.equal(inside.status, 303, path);
+        assert.equal(inside.headers.get("location"), "/runners");
+    }
 });
 
 test("a HEAD does not use a link up, an expired one does nothing", async () => {
@@ -123,7 +130,7 @@ test("pages are pages", async () => {
     const run = await addRun(site, "completed");
     assert.equal((await page("/")).headers.get("location"), "/experiments");
     for (const path of ["/experiments", "/experiments/new", "/experiments/new?experiment=ising", `/experiments/${id}`,
-        `/experiments/${id}?tab=configuration`, `/experiments/${id}/edit`, "/runs", `/runs/${run}`, "/runners", "/login",
+        `/experiments/${id}?tab=configuration`, `/experiments/${id}/edit`, "/runs", `/runs/${run}`, "/runners",
         ...["logs", "results", "events", "leaderboard", "configuration"].map((tab) => `/runs/${run}?tab=${tab}`)]) {
         const answer = await page(path);
         assert.equal(answer.status, 200, `${path}: ${answer.text.slice(0, 3000)}`);
