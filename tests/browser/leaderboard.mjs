@@ -128,7 +128,11 @@ test("a long table scrolls within a bounded page, and every row is there", async
     const seen = new Set();
     await until("the last row is shown", async () => {
         for (const v of await cellsOf(page, "t", 2)) seen.add(Number(v));
-        const end = await box.evaluate((b) => (b.scrollBy(0, 600), b.scrollTop + b.clientHeight >= b.scrollHeight - 1));
+        const end = await box.evaluate(async (b) => {
+            b.scrollBy(0, 600);
+            for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+            return b.scrollTop + b.clientHeight >= b.scrollHeight - 1;
+        });
         return end && seen.has(-1);
     }, 30);
     assert.equal(seen.size, 3001, "also the row over 64 KiB");
