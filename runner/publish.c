@@ -26,11 +26,6 @@ struct publish {
     struct latest progress, preview;
 };
 
-static void on_up(void *arg)
-{
-    (void)arg;
-}
-
 static void on_down(void *arg, const struct err *e)
 {
     (void)arg;
@@ -63,6 +58,16 @@ static void on_timer(void *arg)
     struct latest *l = arg;
     if (l->changed)
         send_latest(l);
+}
+
+/* What was said while Redis was away was told to nobody. */
+static void on_up(void *arg)
+{
+    struct publish *p = arg;
+    struct latest *all[] = {&p->progress, &p->preview};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i]->set)
+            send_latest(all[i]);
 }
 
 static void change_latest(struct latest *l, const char *json, size_t len)

@@ -19,10 +19,12 @@ struct live {
     struct redis *listener, *asker;
 };
 
-/* A question for a run's latest progress and preview; the run may be gone when it is answered. */
+/* A question for a run's latest progress and preview; when it is answered the run may be gone, and
+ * newer ones may have come as messages. */
 struct asked {
     struct live *live;
     int64_t run;
+    unsigned progress_version, preview_version;
 };
 
 static void name_of(char out[NAME_MAX_LEN], const char *prefix, int64_t run)
@@ -75,14 +77,14 @@ static void on_values(void *arg, const char *const *values, const size_t *lens, 
     struct asked *q = arg;
     struct hub *h = q->live->hub;
     struct run *run = runs_find(&h->runs, q->run);
+    if (run && count == 2) {
+        if (values[0] && run->progress_version == q->progress_version)
+            set_progress(h, run, values[0], lens[0]);
+        if (values[1] && run->preview_version == q->preview_version)
+            set_preview(h, run, values[1], lens[1]);
+        stream_wake(run, false);
+    }
     free(q);
-    if (!run || count != 2)
-        return;
-    if (values[0])
-        set_progress(h, run, values[0], lens[0]);
-    if (values[1])
-        set_preview(h, run, values[1], lens[1]);
-    stream_wake(run, false);
 }
 
 static void ask(struct live *l, struct run *run)
@@ -92,7 +94,7 @@ static void ask(struct live *l, struct run *run)
     name_of(progress, FEED_PROGRESS, run->id);
     name_of(preview, FEED_PREVIEW, run->id);
     struct asked *q = xmalloc(sizeof(*q));
-    *q = (struct asked){l, run->id};
+    *q = (struct asked){l, run->id, run->progress_version, run->preview_version};
     if (!redis_mget(l->asker, keys, ARRAY_LEN(keys), on_values, q))
         free(q);
 }
@@ -157,8 +159,11 @@ static void on_message(void *arg, const char *channel, size_t channel_len, const
 static void on_subscribed(void *arg, const char *channel, size_t channel_len)
 {
     struct live *l = arg;
-    if (runs_find(&l->hub->runs, feed_run_of(channel, channel_len, FEED_CHANNEL)))
-        heads_soon(l->hub->heads);
+    struct run *run = runs_find(&l->hub->runs, feed_run_of(channel, channel_len, FEED_CHANNEL));
+    if (!run)
+        return;
+    ask(l, run);
+    heads_soon(l->hub->heads);
 }
 
 static void on_down(void *arg, const struct err *e)
@@ -221,7 +226,6 @@ void live_follow(struct live *l, struct run *run)
     run->followed = true;
     name_of(channel, FEED_CHANNEL, run->id);
     redis_subscribe(l->listener, channel);
-    ask(l, run);
 }
 
 void live_leave(struct live *l, struct run *run)

@@ -14,6 +14,7 @@ const stepwise = (...steps) => steps.map((step, i) => `${step}; while [ ! -e "$A
 const site = await startRunner(after, {
     experiments: {
         bar: stepwise(String.raw`printf 'done\n10%%\r20%%'`, String.raw`printf '\r30%%'`, String.raw`printf '\nnext'`, "echo"),
+        again: stepwise(`echo '{"type":"progress","current":1,"message":"once"}' >&3`),
         steps: stepwise(
             `echo '{"type":"progress","current":1,"total":4,"message":"one"}' >&3`,
             `for i in 1 2 3; do echo '{"type":"progress","current":'$i',"total":4}' >&3; done`,
@@ -36,6 +37,21 @@ function kept(key) {
             resolve(text === undefined ? null : JSON.parse(text));
         });
     });
+}
+
+/** What is published about a run from now on. */
+function hear(t, id) {
+    const heard = { text: "" };
+    const socket = connect(site.conf.redis, () => socket.write(`SUBSCRIBE athanor:run:${id}\r\n`));
+    t.after(() => socket.destroy());
+    socket.setEncoding("utf8").on("data", (data) => (heard.text += data));
+    return until("it is subscribed", () => heard.text.includes("subscribe"), 10).then(() => heard);
+}
+
+/** Takes their connections from all who publish. */
+function cutPublishers() {
+    const socket = connect(site.conf.redis, () => socket.end("CLIENT KILL TYPE normal\r\n"));
+    socket.resume();
 }
 
 test("an unfinished line is previewed as a terminal would show it, and stored once it has ended", async () => {
@@ -73,4 +89,14 @@ test("progress is the latest, in percent where there is a total, and never a rec
     assert.equal(run.lines, 0);
     await until("it is gone", async () => (await kept(`athanor:progress:${id}`)) === null, 10);
     await until("its folder too", () => !existsSync(join(site.state, "runs", String(id))), 5);
+});
+
+test("who publishes tells the latest again once Redis is back", async (t) => {
+    const id = await site.startRun("again");
+    await until("it is told", async () => (await kept(`athanor:progress:${id}`))?.message === "once", 10);
+    const heard = await hear(t, id);
+    cutPublishers();
+    await until("it is told again", () => heard.text.includes('P\n{"current":1'), 10);
+    step("again", 0);
+    assert.equal((await site.waitForEnd(id)).status, "completed");
 });

@@ -95,3 +95,18 @@ test("a run without Redis, from its first line to its last", async (t) => {
     await again.finish();
     await check([stream], again);
 });
+
+test("progress and preview that are said while the relay does not hear are told once it does", async (t) => {
+    const site = await startRelay(t);
+    for (let i = 0; i < 3; i++) {
+        const late = await newRun(site);
+        site.redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+        const stream = await openStream(site, `/runs/${late.run}/events`);
+        await stream.until("it is open", () => stream.retry);
+        late.progress({ current: i, total: 10, at: 1 });
+        late.preview("not yet");
+        await stream.until("both are told", () => stream.log().progress?.current === i && stream.log().preview, 15);
+        await late.finish();
+        await stream.untilClosed(15);
+    }
+});
