@@ -48,6 +48,18 @@ static void leave(struct maker *m, struct place before)
     strbuf_truncate(&m->key, before.key);
 }
 
+/* The ids of what is said of the field at hand beside its label; NULL: nothing. */
+static const char *described(struct maker *m, const char *description)
+{
+    const char *path = m->path.buf;
+    bool help = description[0] != '\0', error = faults_find(m->faults, path) != NULL;
+    if (help && error)
+        return arena_printf(m->arena, "f-%s-help f-%s-error", path, path);
+    if (help || error)
+        return arena_printf(m->arena, "f-%s-%s", path, help ? "help" : "error");
+    return NULL;
+}
+
 /* A field with every member, none of which says anything yet but its names. */
 static json_t *blank_field(struct maker *m, const char *name, const char *label,
                            const char *description, bool required)
@@ -67,6 +79,7 @@ static json_t *blank_field(struct maker *m, const char *name, const char *label,
     set_text(f, "description", description);
     set(f, "required", json_boolean(required));
     set_text(f, "error", faults_find(m->faults, m->path.buf));
+    set_text(f, "described", described(m, description));
     set_text(f, "value", "");
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         set(f, kinds[i], json_false());
@@ -169,6 +182,7 @@ static void fill_data(struct maker *m, json_t *view, const struct schema_field *
     }
     if (!f->required || !value[0])
         json_array_append_new(options, make_option("", "", !value[0], OPTION_FREE, ""));
+    set(view, "is_select", json_true());
     set(view, "is_data", json_true());
     set(view, "options", options);
     set(view, "groups", groups);
@@ -304,11 +318,11 @@ static json_t *make_fields(struct maker *m, const struct schema *s, const json_t
 }
 
 /* One of the instance's own texts: of one line or, in a textarea, of several. */
-static json_t *make_text(struct maker *m, const char *name, const char *label, bool lines, int max,
-                         const char *value)
+static json_t *make_text(struct maker *m, const char *name, const char *label,
+                         const char *description, bool lines, int max, const char *value)
 {
     struct place before = enter(m, name, name);
-    json_t *f = blank_field(m, name, label, "", false);
+    json_t *f = blank_field(m, name, label, description, false);
     set_text(f, "value", value);
     set(f, lines ? "is_textarea" : "is_text", json_true());
     set_text(f, "type", lines ? "lines" : "line");
@@ -320,12 +334,13 @@ static json_t *make_text(struct maker *m, const char *name, const char *label, b
 
 static json_t *make_basics(struct maker *m, const struct form_view *v)
 {
-    json_t *name = make_text(m, "name", "Name", false, INSTANCES_NAME_MAX, v->name);
-    json_t *description =
-        make_text(m, "description", "Description", true, INSTANCES_DESCRIPTION_MAX, v->description);
-    json_t *project = make_text(m, "project", "Project", false, INSTANCES_PROJECT_MAX, v->project);
+    json_t *name = make_text(m, "name", "Name", "", false, INSTANCES_NAME_MAX, v->name);
+    json_t *description = make_text(m, "description", "Description", "", true,
+                                    INSTANCES_DESCRIPTION_MAX, v->description);
+    json_t *project =
+        make_text(m, "project", "Project", "A label that groups instances on the dashboard", false,
+                  INSTANCES_PROJECT_MAX, v->project);
     set(name, "required", json_true());
-    set_text(project, "description", "A label that groups instances on the dashboard");
     set_text(project, "suggestions", "projects");
     return json_pack("{s:s, s:b, s:[o, o, o]}", "title", "Instance", "is_group", 0, "fields", name,
                      description, project);

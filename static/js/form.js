@@ -104,13 +104,23 @@ function drawSeed(button) {
     check(box);
 }
 
-/** The style sheet puts off laying out what is out of sight until the first frame is painted. @param {HTMLFormElement} form */
-const layOut = (form) => requestAnimationFrame(() => setTimeout(() => form.setAttribute("data-whole", "")));
+/** The style sheet puts off laying out what is out of sight until the first frame is painted, unless the page does not begin at its top.
+ * @param {HTMLFormElement} form @param {boolean} atTop */
+function layOut(form, atTop) {
+    const whole = () => form.setAttribute("data-whole", "");
+    if (atTop) requestAnimationFrame(() => setTimeout(whole));
+    else whole();
+}
+
+/** Whether this is a first visit: a page that comes again is scrolled to where it was. */
+const isNew = () => performance.getEntriesByType("navigation").some((entry) => /** @type {PerformanceNavigationTiming} */ (entry).type === "navigate");
 
 export function startForm() {
     startImport();
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-form]"));
     if (!form) return;
+    const [wrong] = wrongOf(form);
+    layOut(form, !wrong && isNew());
     startRepeaters(form);
     startDataFields(form);
     startChecks(form);
@@ -118,7 +128,5 @@ export function startForm() {
     startGuard(form);
     for (const button of all(form, "[data-action=random-seed]")) button.addEventListener("click", () => drawSeed(button));
     countFaults(form);
-    const [wrong] = wrongOf(form);
     if (wrong) goTo(wrong);
-    layOut(form);
 }

@@ -62,7 +62,7 @@ test("a field is checked when it is left, and its error goes when it is mended",
     await page.close();
 });
 
-test("of a long form only what is in sight is laid out at first, and nothing moves when the rest is", async () => {
+test("of a long form only what is in sight is laid out at first, and nothing that is seen moves when the rest is", async () => {
     const kinds = [{ type: "integer" }, { type: "float" }, { type: "string" }, { type: "string", format: "textarea" }, { type: "string", format: "url" }, { type: "boolean" }, { type: "enum", options: ["a"] }];
     const helped = kinds.map((kind) => ({ ...kind, description: "A line of help." }));
     const list = { type: "list", fields: [{ name: "x", type: "string" }], default: [{}, {}] };
@@ -74,13 +74,23 @@ test("of a long form only what is in sight is laid out at first, and nothing mov
         page.evaluate(async () => {
             await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
             const fields = [...document.querySelectorAll(".item-head, .field")];
-            return { last: fields.at(-1).firstElementChild.checkVisibility({ contentVisibilityAuto: true }), heights: fields.map((one) => one.getBoundingClientRect().height) };
+            const places = fields.map((one) => one.getBoundingClientRect()).filter(({ top }) => top < innerHeight).map(({ top, height }) => [top, height]);
+            return { last: fields.at(-1).firstElementChild.checkVisibility({ contentVisibilityAuto: true }), places };
         });
     const whole = await seen();
+    assert.ok(whole.last && whole.places.length > 3);
     await page.evaluate(() => document.querySelector("[data-form]").removeAttribute("data-whole"));
     await until("what is out of sight is put off", async () => !(await seen()).last, 5);
-    assert.ok(whole.last);
-    assert.deepEqual((await seen()).heights, whole.heights);
+    assert.deepEqual((await seen()).places, whole.places);
+
+    // A page that comes again comes whole, and is where it was.
+    const top = () => page.evaluate(() => document.querySelector('[name="configuration.f30"]').getBoundingClientRect().top);
+    await page.evaluate(() => document.querySelector("[data-form]").setAttribute("data-whole", ""));
+    await page.locator('[name="configuration.f30"]').evaluate((input) => input.scrollIntoView({ block: "center" }));
+    const before = await top();
+    await page.reload();
+    await page.locator("[data-form][data-whole]").waitFor();
+    await until("it is where it was", async () => Math.abs((await top()) - before) < 2, 10);
     await page.close();
 });
 

@@ -55,7 +55,7 @@ function shown(html) {
     const decode = (s) => s.replace(/&#(x?)(\w+);/g, (_, x, n) => String.fromCodePoint(parseInt(n, x ? 16 : 10)))
         .replace(/&quot;/g, '"').replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
     const found = new Map();
-    for (const [, path, inner] of html.replace(/<template[^]*?<\/template>/g, "").matchAll(/<div class="field[^"]*" data-field="(configuration[^"]*)"([^]*?)<p class="field-error"/g)) {
+    for (const [, path, inner] of html.replace(/<script type="text[^]*?<\/script>/g, "").matchAll(/<div class="field[^"]*" data-field="(configuration[^"]*)"([^]*?)(?=<div class="field|<\/form>)/g)) {
         const area = /<textarea[^>]*>\n([^]*?)<\/textarea>/.exec(inner);
         const selected = /<option value="([^"]*)" selected/.exec(inner);
         const input = /<input class="[^"]*" type="(\w+)"[^>]*? value="([^"]*)"([^>]*)>/.exec(inner);
@@ -98,7 +98,7 @@ test("thirty-two lists within each other are drawn, posted and shown again", asy
     const path = `configuration${".l.0".repeat(32)}.x`;
     const page = await site.get("/experiments/new?experiment=abyss", { cookie });
     assert.equal(page.status, 200, page.text.slice(0, 300));
-    assert.equal(page.text.match(/<template data-prototype=/g).length, 32);
+    assert.equal(page.text.match(/<script type="text\/html" data-prototype=/g).length, 32);
     assert.ok(page.text.includes(`name="configuration${".l.#".repeat(32)}.x" value="deep"`));
     const posted = await raw(new URLSearchParams({ experiment: "abyss", name: "n", [path]: "down here" }).toString());
     assert.equal(posted.status, 303, posted.text.slice(0, 300));

@@ -2,6 +2,7 @@
 import { all, el } from "../dom.js";
 import { count } from "../format.js";
 import { readJson } from "../view.js";
+import { prototypes } from "./prototypes.js";
 
 const MOST = 300;
 
@@ -27,10 +28,9 @@ function offer(select, rows) {
 /** @param {HTMLFormElement} form */
 export function startDataFields(form) {
     const selector = "[data-type=data_source] select";
-    const selects = () => [...all(form, selector), ...all(document, "template").flatMap((template) => all(template.content, selector))];
-    if (selects().length === 0) return;
+    const selects = () => [form, ...prototypes()].flatMap((root) => all(root, selector));
     document.addEventListener("visibilitychange", async () => {
-        if (document.visibilityState !== "visible") return;
+        if (document.visibilityState !== "visible" || selects().length === 0) return;
         const { items } = await readJson(`/api/v1/data-sources?limit=${MOST}`).catch(() => ({ items: [] }));
         for (const select of selects()) offer(select, items);
     });

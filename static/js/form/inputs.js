@@ -1,5 +1,5 @@
 /** The fields of a form as they stand: what each may hold, what was typed into it, and what is wrong with that. */
-import { all, one } from "../dom.js";
+import { all, el, one } from "../dom.js";
 import { fault, isMissing } from "../validate.js";
 import { readNumber, readTyped } from "./typed.js";
 
@@ -47,13 +47,26 @@ function messageOf(box) {
     return judge(field.type === "enum" || field.type === "data_source" ? { ...field, options: optionsOf(input) } : field, valueOf(input, field.type));
 }
 
-const isWrong = (/** @type {HTMLElement} */ box) => one(box, ":scope > .field-error").textContent !== "";
+/** Where it stands what is wrong with a field or a list; null: nothing was yet. @param {HTMLElement} box @returns {HTMLElement | null} */
+const errorOf = (box) => one(box, ":scope > .field-error");
+
+/** @param {HTMLElement} box */
+export const isWrong = (box) => Boolean(errorOf(box)?.textContent);
+
+/** @param {HTMLElement} box @param {HTMLElement} described its input, or the list itself */
+function makeError(box, described) {
+    const error = el("p", { class: "field-error", id: `f-${box.dataset.field}-error` });
+    box.insertBefore(error, one(box, ":scope > .list-foot"));
+    described.setAttribute("aria-describedby", [described.getAttribute("aria-describedby"), error.id].filter(Boolean).join(" "));
+    return error;
+}
 
 /** @param {HTMLElement} box @param {string} message */
 function show(box, message) {
-    one(box, ":scope > .field-error").textContent = message;
-    box.toggleAttribute("data-wrong", message !== "");
+    if (!message && !errorOf(box)) return;
     const input = box.dataset.type === "list" ? null : inputOf(box);
+    (errorOf(box) ?? makeError(box, input ?? box)).textContent = message;
+    box.toggleAttribute("data-wrong", message !== "");
     if (message) input?.setAttribute("aria-invalid", "true");
     else input?.removeAttribute("aria-invalid");
 }

@@ -3,7 +3,8 @@
  * places of their items (configuration.pairs.0.left), so items are numbered anew after each change, with all that refers to them.
  */
 import { all, el, one } from "../dom.js";
-import { check, inputOf, itemsOf } from "./inputs.js";
+import { check, inputOf, isWrong, itemsOf } from "./inputs.js";
+import { prototypeOf } from "./prototypes.js";
 import { startDrag } from "./drag.js";
 
 const NAMING = ["name", "id", "for", "data-field", "aria-controls", "aria-labelledby", "aria-describedby"];
@@ -58,16 +59,14 @@ function changed(list) {
     number(list);
     list.dataset.changed = "";
     hideUndo(list);
-    if (one(list, ":scope > .field-error").textContent) check(list);
+    if (isWrong(list)) check(list);
     list.dispatchEvent(new CustomEvent("listchange", { bubbles: true }));
 }
 
 /** @param {HTMLElement} list */
 function add(list) {
-    const prototype = one(document, `[data-prototype="${list.dataset.list}"]`);
-    const item = /** @type {HTMLElement} */ (document.importNode(prototype.content, true).firstElementChild);
+    const item = /** @type {HTMLElement} */ (document.importNode(prototypeOf(list.dataset.list ?? ""), true));
     one(list, ":scope > [data-items]").append(item);
-    startLists(item);
     changed(list);
     (inputOf(item) ?? headOf(item, "fold-item")).focus();
     announce(list, `${titleOf(item)} added to ${labelOf(list)}`);
@@ -170,14 +169,8 @@ const actions = {
     "remove-item": onItem(remove),
 };
 
-/** Numbers the lists below an element. @param {HTMLElement} root */
-function startLists(root) {
-    for (const list of all(root, "[data-list]")) number(list);
-}
-
 /** @param {HTMLFormElement} form */
 export function startRepeaters(form) {
-    startLists(form);
     form.addEventListener("click", (e) => {
         const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest("button[data-action]"));
         if (button) actions[button.dataset.action ?? ""]?.(button);
