@@ -131,26 +131,41 @@ bool schema_is_whole(const json_t *value)
            (json_is_real(value) && real == trunc(real) && real >= -0x1p63 && real < 0x1p63);
 }
 
+static int64_t whole(const json_t *value)
+{
+    return json_is_integer(value) ? json_integer_value(value) : (int64_t)json_real_value(value);
+}
+
+/* A double may lie between two whole numbers that it cannot tell apart, and beyond all of them. */
+static int compare_whole(int64_t x, double y)
+{
+    if (y >= 0x1p63 || y < -0x1p63)
+        return y < 0 ? 1 : -1;
+    int64_t below = (int64_t)floor(y);
+    return x > below ? 1 : x < below || y > floor(y) ? -1 : 0;
+}
+
 int schema_compare(const json_t *a, const json_t *b)
 {
     if (json_is_integer(a) && json_is_integer(b)) {
         json_int_t x = json_integer_value(a), y = json_integer_value(b);
         return (x > y) - (x < y);
     }
-    double x = json_number_value(a), y = json_number_value(b);
+    if (json_is_integer(a))
+        return compare_whole(json_integer_value(a), json_real_value(b));
+    if (json_is_integer(b))
+        return -compare_whole(json_integer_value(b), json_real_value(a));
+    double x = json_real_value(a), y = json_real_value(b);
     return (x > y) - (x < y);
 }
 
 bool schema_fits_step(const json_t *value, const json_t *base, const json_t *step)
 {
-    if (json_is_integer(value) && (!base || json_is_integer(base)) && json_is_integer(step)) {
-        __int128 distance =
-            (__int128)json_integer_value(value) - (base ? json_integer_value(base) : 0);
-        return distance % json_integer_value(step) == 0;
-    }
-    double distance = json_number_value(value) - (base ? json_number_value(base) : 0);
-    double steps = distance / json_number_value(step);
-    return fabs(steps - round(steps)) <= 1e-9 * fmax(1, fabs(steps));
+    if (schema_is_whole(value) && (!base || schema_is_whole(base)) && schema_is_whole(step))
+        return ((__int128)whole(value) - (base ? whole(base) : 0)) % whole(step) == 0;
+    double v = json_number_value(value), b = base ? json_number_value(base) : 0;
+    double by = json_number_value(step), steps = (v - b) / by;
+    return fabs(steps - round(steps)) <= 1e-9 + 1e-15 * ((fabs(v) + fabs(b)) / by);
 }
 
 /* ---- options ---- */

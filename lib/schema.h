@@ -86,11 +86,11 @@ const char *schema_scalar_text(struct arena *a, const json_t *value);
 /* Whether it is a whole number: 64.0 is the same one as 64, JavaScript cannot tell them apart. */
 bool schema_is_whole(const json_t *value);
 
-/* Compares two numbers, integers without loss: below, at or above 0. */
+/* Compares two numbers, also a whole one and a fraction, without loss: below, at or above 0. */
 int schema_compare(const json_t *a, const json_t *b);
 
-/* Whether value - base (NULL: 0) is a multiple of step; decimal fractions get the tolerance that
- * binary ones need. */
+/* Whether value - base (NULL: 0) is a multiple of step: exactly where all are whole; decimal
+ * fractions get the tolerance that binary ones need. */
 bool schema_fits_step(const json_t *value, const json_t *base, const json_t *step);
 
 #endif

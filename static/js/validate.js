@@ -33,8 +33,9 @@ const isWhole = (/** @type {Numeric} */ n) => typeof n === "bigint" || (Number.i
  * @param {Numeric} value @param {Numeric} base @param {Numeric} step */
 function fitsStep(value, base, step) {
     if ([value, base, step].every(isWhole)) return (BigInt(value) - BigInt(base)) % BigInt(step) === 0n;
-    const steps = (Number(value) - Number(base)) / Number(step);
-    return Math.abs(steps - Math.round(steps)) <= 1e-9 * Math.max(1, Math.abs(steps));
+    const [v, b, by] = [Number(value), Number(base), Number(step)];
+    const steps = (v - b) / by;
+    return Math.abs(steps - Math.round(steps)) <= 1e-9 + 1e-15 * ((Math.abs(v) + Math.abs(b)) / by);
 }
 
 /** @param {Field} field @param {Numeric} value */
@@ -133,10 +134,13 @@ export function fault(field, value) {
     }
 }
 
+/** What cannot be seen: white space, and what Unicode has shown as nothing at all. */
+const UNSEEN = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 /** Whether nothing is there where something is required. @param {Field} field @param {any} value */
 export function isMissing(field, value) {
     if (value === undefined || value === null) return true;
-    if (field.type === "line" || field.type === "lines") return field.required === true && /^[ \t\r\n]*$/.test(value);
+    if (field.type === "line" || field.type === "lines") return field.required === true && UNSEEN.test(value);
     return (field.type === "string" && value === "") || (field.type === "list" && Array.isArray(value) && value.length === 0);
 }
 

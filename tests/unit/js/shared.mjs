@@ -54,6 +54,8 @@ test("whole numbers of 64 bits are judged to the last digit", () => {
     assert.equal(fault(field, 9007199254740992n), "must be at least 9007199254740993");
     assert.equal(fault(field, 9007199254740994n), "must be 9007199254740993 plus a multiple of 2");
     assert.equal(fault(field, 2 ** 63), "must be a whole number of 64 bits");
+    assert.equal(fault({ name: "x", type: "float", max: 2 ** 53 }, 9007199254740993n), "must be at most 9007199254740992");
+    assert.equal(fault({ name: "x", type: "float", step: 3 }, 1e17), "must be a multiple of 3");
 });
 
 test("paths of faults begin with the prefix", () => {

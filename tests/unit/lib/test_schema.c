@@ -53,6 +53,55 @@ static void reads_every_type(void **state)
     arena_free(a);
 }
 
+/* Compares two numbers, and the other way round. */
+static void check_order(const char *a, const char *b, int expected)
+{
+    json_t *x = json_of(a), *y = json_of(b);
+    assert_int_equal(schema_compare(x, y), expected);
+    assert_int_equal(schema_compare(y, x), -expected);
+    json_decref(x);
+    json_decref(y);
+}
+
+static void compares_without_loss(void **state)
+{
+    (void)state;
+    check_order("1", "2", -1);
+    check_order("2", "2.0", 0);
+    check_order("2", "2.5", -1);
+    check_order("-2", "-2.5", 1);
+    check_order("9007199254740993", "9007199254740992.0", 1);
+    check_order("9007199254740993", "9007199254740994.0", -1);
+    check_order("9223372036854775807", "9223372036854775808.0", -1);
+    check_order("-9223372036854775808", "-9223372036854775808.0", 0);
+    check_order("-9223372036854775808", "-1e300", 1);
+    check_order("0.1", "1e300", -1);
+}
+
+static void fits_steps_to_the_last_digit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *base, *step;
+        bool fits;
+    } cases[] = {
+        {"1e17", NULL, "3", false},
+        {"9e16", NULL, "3", true},
+        {"9007199254740993", NULL, "2.0", false},
+        {"9007199254740994", "2.0", "2.0", true},
+        {"100000000.05", NULL, "0.1", false},
+        {"123456789.1", NULL, "0.1", true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_t *value = json_of(cases[i].value), *step = json_of(cases[i].step);
+        json_t *base = cases[i].base ? json_of(cases[i].base) : NULL;
+        assert_int_equal(schema_fits_step(value, base, step), cases[i].fits);
+        json_decref(value);
+        json_decref(base);
+        json_decref(step);
+    }
+}
+
 static void check_refused(const char *text, const char *path, const char *why)
 {
     struct arena *a = arena_new();
@@ -272,6 +321,8 @@ static void knows_whole_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compares_without_loss),
+        cmocka_unit_test(fits_steps_to_the_last_digit),
         cmocka_unit_test(reads_every_type),
         cmocka_unit_test(refuses_and_names_the_member),
         cmocka_unit_test(refuses_what_is_no_field_or_has_no_name),
