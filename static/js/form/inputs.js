@@ -9,7 +9,7 @@ const bound = (/** @type {string | undefined} */ text) => (text === undefined ? 
 
 /** @param {Input} input */
 function optionsOf(input) {
-    const options = [.../** @type {HTMLSelectElement} */ (input).options].filter((option) => option.dataset.unknown === undefined);
+    const options = [.../** @type {HTMLSelectElement} */ (input).options].filter(({ value, dataset }) => value !== "" && dataset.unknown === undefined);
     return options.map(({ value, dataset }) => ({ value, available: dataset.unavailable === undefined, reason: dataset.unavailable }));
 }
 
