@@ -12,7 +12,8 @@
 void texts_check_line(struct faults *f, const char *field, const char *text, size_t max);
 void texts_check_lines(struct faults *f, const char *field, const char *text, size_t max);
 
-/* Whether a text has nothing but white space. */
+/* Whether nothing of a text (valid UTF-8) can be seen: white space of any kind, characters of no
+ * width. */
 bool texts_is_blank(const char *text);
 
 #endif
