@@ -65,13 +65,23 @@ BEGIN
 END
 $$;
 
+-- 1.23e-5. What to_char rounds up to ten (10.00e-05) has the next exponent.
+CREATE FUNCTION fmt_exponential(p_value numeric) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    parts text[] := string_to_array(ltrim(to_char(p_value, '9.99EEEE')), 'e');
+    power int := parts[2]::int + CASE WHEN parts[1] LIKE '%10.00' THEN 1 ELSE 0 END;
+BEGIN
+    RETURN replace(parts[1], '10.00', '1.00') || 'e' || CASE WHEN power < 0 THEN '-' ELSE '+' END || abs(power);
+END
+$$;
+
 -- Whole numbers bare, others with four decimals, what is tiny or huge as 1.23e-5.
 CREATE FUNCTION fmt_number(p_value double precision) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
     RETURN CASE
         WHEN p_value IN ('NaN', 'Infinity', '-Infinity') THEN p_value::text
         WHEN abs(p_value) >= 1e15 OR (p_value <> 0 AND abs(p_value) < 1e-4)
-            THEN regexp_replace(ltrim(to_char(p_value::text::numeric, '9.99EEEE')), 'e([+-])0+', 'e\1')
+            THEN fmt_exponential(p_value::text::numeric)
         WHEN p_value = trunc(p_value) THEN p_value::bigint::text
         ELSE round(p_value::text::numeric, 4)::text
     END;

@@ -27,7 +27,7 @@ BEGIN
         WHEN p_style = 'whole' THEN trunc(p_number)::text
         WHEN p_style = 'fixed' AND abs(p_number) >= 1e15 THEN left(p_text, 1000)
         WHEN p_style = 'fixed' THEN round(p_number, 4)::text
-        ELSE regexp_replace(ltrim(to_char(p_number, '9.99EEEE')), 'e([+-])0?(\d)', 'e\1\2') END;
+        ELSE fmt_exponential(p_number) END;
 END
 $$;
 
