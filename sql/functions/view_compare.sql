@@ -4,9 +4,9 @@
 CREATE FUNCTION fmt_styled(p_value double precision, p_style text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
     RETURN CASE WHEN abs(p_value) >= 1e15 THEN fmt_number(p_value)
-                WHEN p_style = 'whole' THEN p_value::numeric::text
-                WHEN p_style = 'fixed' THEN round(p_value::numeric, 4)::text
-                ELSE regexp_replace(ltrim(to_char(p_value::numeric, '9.99EEEE')), 'e([+-])0?(\d)', 'e\1\2') END;
+                WHEN p_style = 'whole' THEN p_value::text::numeric::text
+                WHEN p_style = 'fixed' THEN round(p_value::text::numeric, 4)::text
+                ELSE fmt_exponential(p_value::text::numeric) END;
 END
 $$;
 
@@ -21,11 +21,20 @@ BEGIN
 END
 $$;
 
+-- How a configuration's value is told from another: numbers by what they are, however they were written (1, 1.0).
+CREATE FUNCTION leaf_words(p_value json) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN json_typeof(p_value) = 'number' THEN trim_scale((p_value #>> '{}')::numeric)::text ELSE p_value::text END;
+END
+$$;
+
 -- The Compare tab: of the instance's runs before p_query's `before` the newest hundred, one row a run, or with `group=1` one row a
 -- configuration with the means of its completed runs (the field that the manifest calls the seed is no difference then). Columns
--- are the configuration's values that differ, scalar results, and metrics' last values; `sort` (result:accuracy) and `order`
--- choose the order. By runs_instance_id_number_key and the key of run_outcomes.
--- {"columns":[{"key","label","kind","numeric","better","sorted","href"}],"rows":[{"runs","run","cells":[{"text","numeric","best","interval"}]}]}
+-- are the configuration's values that differ, as they are, scalar results, and metrics' last values; `sort` (result:accuracy) and
+-- `order` choose the order. A mean of what is not all numbers is none, of a NaN it is NaN, of an infinity that; `n` tells of how many it is, where
+-- some runs did not say that key. Squares of numbers beyond 1e140 would leave the range of doubles: those are made small before they
+-- are summed. By runs_instance_id_number_key and the key of run_outcomes.
+-- {"columns":[{"key","label","kind","numeric","better","sorted","href"}],"rows":[{"runs","run","cells":[{"text","numeric","best","interval","n"}]}]}
 CREATE FUNCTION view_compare(p_instance bigint, p_query json, p_manifest json) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
     grouped   boolean := coalesce(p_query ->> 'group', '') = '1';
@@ -34,6 +43,8 @@ DECLARE
     seed      text := coalesce(p_manifest ->> 'seed', '');
     before    bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint ELSE 9223372036854775807 END;
     link      text := '?tab=compare' || CASE WHEN grouped THEN '&group=1' ELSE '' END;
+    in_order  text := CASE WHEN sort <> '' THEN '&sort=' || url_encoded(sort) || CASE WHEN ascending THEN '&order=ascending' ELSE '' END ELSE '' END;
+    from_here text := CASE WHEN before < 9223372036854775807 THEN '&before=' || before ELSE '' END;
 BEGIN
     RETURN (
         WITH picked AS MATERIALIZED (
@@ -48,26 +59,35 @@ BEGIN
         ), configurations AS (
             SELECT DISTINCT ON (hash) hash, configuration FROM shown ORDER BY hash
         ), leaves AS MATERIALIZED (
-            SELECT c.hash, l.place, l.path, l.value FROM configurations c, json_leaves(c.configuration) l WHERE NOT (grouped AND l.path = seed)
+            SELECT c.hash, l.place, l.path, l.value, leaf_words(l.value) AS words FROM configurations c, json_leaves(c.configuration) l WHERE NOT (grouped AND l.path = seed)
         ), alike AS (
-            SELECT hash, md5(string_agg(path || '=' || value::text, E'\n' ORDER BY path)) AS unit FROM leaves GROUP BY hash
+            SELECT hash, md5(string_agg(path || '=' || words, E'\n' ORDER BY path)) AS unit FROM leaves GROUP BY hash
         ), units AS MATERIALIZED (
             SELECT s.*, CASE WHEN grouped THEN coalesce(a.unit, '') ELSE s.id::text END AS unit FROM shown s LEFT JOIN alike a ON a.hash = s.hash
         ), differing AS (
             SELECT path, min(place) AS place FROM leaves GROUP BY path
-            HAVING count(DISTINCT value::text) > 1 OR count(*) < (SELECT count(*) FROM configurations) ORDER BY min(place) LIMIT 20
+            HAVING count(DISTINCT words) > 1 OR count(*) < (SELECT count(*) FROM configurations) ORDER BY min(place) LIMIT 20
         ), said AS (
-            SELECT u.unit, 1 AS part, 'configuration' AS kind, d.path AS key, d.place, l.value
+            SELECT u.unit, 1 AS part, 'configuration' AS kind, d.path AS key, d.place, l.value, l.words
             FROM units u JOIN leaves l ON l.hash = u.hash JOIN differing d ON d.path = l.path
-            UNION ALL SELECT u.unit, 2, 'result', e.key, e.ordinality, e.value FROM units u, json_each(u.results) WITH ORDINALITY AS e
-            UNION ALL SELECT u.unit, 3, 'metric', e.key, e.ordinality, e.value FROM units u, json_each(u.metrics) WITH ORDINALITY AS e
+            UNION ALL SELECT u.unit, 2, 'result', e.key, e.ordinality, e.value, e.value::text FROM units u, json_each(u.results) WITH ORDINALITY AS e
+            UNION ALL SELECT u.unit, 3, 'metric', e.key, e.ordinality, e.value, e.value::text FROM units u, json_each(u.metrics) WITH ORDINALITY AS e
+        ), doubles AS (
+            SELECT *, CASE WHEN json_typeof(value) = 'number' OR words IN ('"NaN"', '"Infinity"', '"-Infinity"') THEN double_from_json(value) END AS double FROM said
         ), numbers AS (
-            SELECT *, nullif(nullif(nullif(CASE json_typeof(value) WHEN 'number' THEN double_from_json(value) END, 'NaN'), 'Infinity'), '-Infinity') AS number FROM said
+            SELECT *, double IS NOT NULL AS is_number, CASE WHEN double IN ('NaN', 'Infinity', '-Infinity') THEN double END AS odd,
+                   nullif(nullif(nullif(double, 'NaN'), 'Infinity'), '-Infinity') AS number FROM doubles
+        ), sized AS (
+            SELECT *, CASE WHEN abs(number) <= 1e140 THEN number END AS usual, CASE WHEN number IS NOT NULL THEN CASE WHEN abs(number) > 1e140 THEN number / 1e160 ELSE 0 END END AS small
+            FROM numbers
         ), cells AS MATERIALIZED (
-            SELECT unit, kind, key, part, min(place) AS place, count(*) AS n, avg(number) AS mean, interval_95(count(number), stddev_samp(number)) AS half,
-                   bool_and(number IS NOT NULL) AS is_number, bool_and(coalesce(number = trunc(number), true)) AS whole,
-                   CASE WHEN count(DISTINCT value::text) > 1 THEN count(DISTINCT value::text) || ' values' ELSE short_reference(left(coalesce(min(value #>> '{}'), 'null'), 200)) END AS text
-            FROM numbers GROUP BY unit, kind, key, part
+            SELECT unit, kind, key, part, min(place) AS place, count(*) AS n, bool_and(is_number) AS is_number, bool_and(coalesce(number = trunc(number), true)) AS whole,
+                   CASE WHEN NOT bool_and(is_number) OR avg(odd) = 'NaN' THEN NULL WHEN count(odd) > 0 THEN avg(odd) WHEN max(abs(number)) > 1e140 THEN greatest(least(avg(small), 1.79e148), -1.79e148) * 1e160
+                        ELSE avg(usual) END AS mean,
+                   CASE WHEN count(odd) > 0 OR NOT bool_and(is_number) THEN NULL WHEN max(abs(number)) > 1e140 THEN least(interval_95(count(*), stddev_samp(small)), 1.79e148) * 1e160
+                        ELSE interval_95(count(*), stddev_samp(usual)) END AS half,
+                   CASE WHEN avg(odd) = 'NaN' AND bool_and(is_number) THEN 'NaN' WHEN count(DISTINCT words) > 1 THEN count(DISTINCT words) || ' values' ELSE short_reference(left(coalesce(min(value #>> '{}'), 'null'), 200)) END AS text
+            FROM sized GROUP BY unit, kind, key, part
         ), columns AS MATERIALIZED (
             SELECT kind, key, kind || ':' || key AS name, row_number() OVER (ORDER BY part, min(place), key) AS place, bool_and(is_number) AS numeric,
                    CASE WHEN bool_and(whole) AND bool_and(coalesce(half, 0) = 0) THEN 'whole' WHEN bool_or(abs(mean) < 0.0001 AND mean <> 0) THEN 'tiny' ELSE 'fixed' END AS style,
@@ -76,11 +96,12 @@ BEGIN
             FROM cells GROUP BY kind, key, part ORDER BY part, min(place), key LIMIT 60
         ), filled AS (
             SELECT u.unit, json_agg(json_build_object(
-                       'text', CASE WHEN NOT c.is_number OR c.mean IS NULL THEN coalesce(c.text, '') ELSE fmt_styled(c.mean, k.style) END,
+                       'text', CASE WHEN k.kind = 'configuration' OR c.mean IS NULL THEN coalesce(c.text, '') ELSE fmt_styled(c.mean, k.style) END,
                        'numeric', k.numeric, 'best', k.kind <> 'configuration' AND c.mean = k.best,
+                       'n', CASE WHEN grouped AND k.kind <> 'configuration' AND c.n < u.runs THEN fmt_count(c.n) END,
                        'interval', CASE WHEN grouped AND k.kind <> 'configuration' THEN fmt_styled(c.half, k.style) END) ORDER BY k.place) AS cells,
                    min(c.mean) FILTER (WHERE k.name = sort) AS sort_number, min(c.text) FILTER (WHERE k.name = sort AND NOT k.numeric) AS sort_text
-            FROM (SELECT DISTINCT unit FROM units) u CROSS JOIN columns k
+            FROM (SELECT unit, count(*) AS runs FROM units GROUP BY unit) u CROSS JOIN columns k
             LEFT JOIN cells c ON c.unit = u.unit AND c.kind = k.kind AND c.key = k.key
             GROUP BY u.unit
         ), rows AS (
@@ -92,7 +113,7 @@ BEGIN
             'columns', coalesce((SELECT json_agg(json_build_object(
                 'key', k.name, 'label', k.key, 'kind', k.kind, 'numeric', k.numeric, 'better', k.better,
                 'sorted', CASE WHEN k.name = sort THEN CASE WHEN ascending THEN 'ascending' ELSE 'descending' END END,
-                'href', link || '&sort=' || url_encoded(k.name) || CASE WHEN k.name = sort AND NOT ascending THEN '&order=ascending' ELSE '' END)
+                'href', link || from_here || '&sort=' || url_encoded(k.name) || CASE WHEN k.name = sort AND NOT ascending THEN '&order=ascending' ELSE '' END)
                 ORDER BY k.place) FROM columns k), '[]'),
             'rows', coalesce((SELECT json_agg(json_build_object(
                 'unit', r.unit, 'id', r.id, 'number', r.number, 'runs', fmt_count(r.runs), 'many', r.runs > 1, 'badge', view_badge(r.status, r.cancel_requested_at),
@@ -102,10 +123,10 @@ BEGIN
                 FROM rows r), '[]'),
             'snapshots', (SELECT '/runs/diff?a=' || max(id) || '&b=' || min(id) FROM (SELECT id FROM picked ORDER BY number DESC LIMIT 2) x HAVING count(*) = 2),
             'none', NOT EXISTS (SELECT FROM rows), 'grouped', grouped, 'sort', sort,
-            'toggle', '?tab=compare' || CASE WHEN grouped THEN '' ELSE '&group=1' END
-                || CASE WHEN sort <> '' THEN '&sort=' || url_encoded(sort) || CASE WHEN ascending THEN '&order=ascending' ELSE '' END ELSE '' END,
+            'toggle', '?tab=compare' || CASE WHEN grouped THEN '' ELSE '&group=1' END || in_order || from_here,
             'repeats', EXISTS (SELECT FROM shown WHERE status = 'completed' GROUP BY hash HAVING count(*) > 1),
-            'later', before < 9223372036854775807, 'first', link,
-            'next', CASE WHEN (SELECT count(*) FROM picked) > 100 THEN link || '&before=' || (SELECT min(x.number) FROM (SELECT number FROM picked ORDER BY number DESC LIMIT 100) x) END));
+            'later', before < 9223372036854775807, 'first', link || in_order,
+            'part', (SELECT CASE WHEN count(*) > 100 OR before < 9223372036854775807 THEN fmt_count(least(count(*), 100)) END FROM picked),
+            'next', CASE WHEN (SELECT count(*) FROM picked) > 100 THEN link || in_order || '&before=' || (SELECT min(x.number) FROM (SELECT number FROM picked ORDER BY number DESC LIMIT 100) x) END));
 END
 $$;
