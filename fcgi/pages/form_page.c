@@ -53,6 +53,7 @@ void form_page_fill_edit(struct ctx *c, struct form_page *p)
     p->form.cancel = arena_printf(c->arena, "/experiments/%lld", (long long)c->match.ids[0]);
     p->form.action = arena_printf(c->arena, "%s/edit", p->form.cancel);
     p->form.submit = "Save";
+    p->form.version = json_get_str(instance, "version", NULL);
     p->form.name = json_get_str(instance, "name", "");
     p->form.description = json_get_str(instance, "description", "");
     p->form.project = json_get_str(instance, "project", "");

@@ -420,6 +420,8 @@ json_t *form_view_make(struct arena *a, const struct form_view *v)
     set_text(form, "experiment", v->experiment);
     set_text(form, "submit", v->submit);
     set_text(form, "cancel", v->cancel);
+    set_text(form, "version", v->version);
+    set_text(form, "outdated", v->outdated);
     set_text(form, "error", v->error);
     set(form, "unsaved", json_boolean(v->unsaved));
     set(form, "cards", make_cards(&m, v));

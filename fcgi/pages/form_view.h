@@ -21,6 +21,8 @@ struct form_view {
     const char *experiment; /* posted along as a hidden field; NULL: not */
     const char *submit;     /* the button's label */
     const char *cancel;     /* where Cancel leads */
+    const char *version;    /* what is changed, posted along as a hidden field; NULL: it is new */
+    const char *outdated;   /* where that stands that took its place meanwhile, or NULL */
     const json_t
         *data; /* the data sources to choose from: [{"value","label","project"}]; NULL: none */
     const char *error;                        /* of the form as a whole, or NULL */

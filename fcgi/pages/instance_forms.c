@@ -113,8 +113,10 @@ static int check_post(struct ctx *c, struct form_page *p, struct fields *post,
     return 0;
 }
 
-/* Stores the checked configuration: a new instance, or the one of the path. */
-static int store(struct ctx *c, const struct form_page *p, json_t *configuration, int64_t *id)
+/* Stores the checked configuration: a new instance, or the one of the path, if it is still the one
+ * that `version` names (NULL: whatever it is). */
+static int store(struct ctx *c, const struct form_page *p, json_t *configuration,
+                 const char *version, int64_t *id)
 {
     struct instance_draft d = {.experiment = json_get_str(p->chosen, "name", ""),
                                .name = p->form.name,
@@ -125,7 +127,16 @@ static int store(struct ctx *c, const struct form_page *p, json_t *configuration
     if (c->match.count == 0)
         return instances_add(c, &d, NULL, id, &made);
     *id = c->match.ids[0];
-    return instances_set(c, *id, &d, NULL, NULL);
+    return instances_set(c, *id, &d, version, NULL);
+}
+
+/* The form again, as typed. What it would change may have become another since it was read: it says
+ * so, and changes that one when it is sent once more. */
+static int show_again(struct ctx *c, struct form_page *p, bool outdated, int status)
+{
+    if (outdated)
+        p->form.outdated = arena_printf(c->arena, "%s?tab=configuration", p->form.cancel);
+    return form_page_end(c, p, status);
 }
 
 /* Answers a post to the form of a page that has begun, and releases the page. */
@@ -134,14 +145,18 @@ static int take_post(struct ctx *c, struct form_page *p, struct fields *post)
     struct form_input input;
     json_t *checked;
     int64_t id;
+    const char *version = fields_get(post, "version");
+    bool outdated = version && p->form.version && strcmp(version, p->form.version) != 0;
     int rc = check_post(c, p, post, &input, &checked);
-    if (rc == 0 && !checked) {
-        rc = form_page_end(c, p, 422);
+    if (rc == 0 && (!checked || outdated)) {
+        rc = show_again(c, p, outdated, checked ? 409 : 422);
     } else {
         if (rc == 0)
-            rc = store(c, p, checked, &id);
+            rc = store(c, p, checked, version, &id);
         if (rc == 0)
             response_redirect(c->res, arena_printf(c->arena, "/experiments/%lld", (long long)id));
+        else if (c->problem.status == 412)
+            rc = show_again(c, p, true, 409);
         form_page_release(p);
     }
     json_decref(checked);

@@ -275,6 +275,30 @@ test("an instance is edited, and comes back as typed too", async () => {
     assert.equal((await post(`/experiments/${id}/edit`, good)).status, 409);
 });
 
+test("a form that was opened before somebody else's change does not undo it unasked", async () => {
+    const id = await make();
+    const version = async () => shown((await page(`/experiments/${id}/edit`)).text, "version");
+    const before = await version();
+    const first = await post(`/experiments/${id}/edit`, { ...good, version: before, name: "theirs" });
+    assert.equal(first.status, 303, first.text);
+    const second = await post(`/experiments/${id}/edit`, { ...good, version: before, name: "mine", "configuration.size": "72" });
+    assert.equal(second.status, 409);
+    assert.match(second.text, /has been changed since its form was opened/);
+    assert.deepEqual([shown(second.text, "name"), shown(second.text, "configuration.size")], ["mine", "72"]);
+    assert.equal((await read(id)).name, "theirs");
+    assert.equal(shown(second.text, "version"), await version());
+    const wrong = await post(`/experiments/${id}/edit`, { ...good, version: before, "configuration.size": "7" });
+    assert.equal(wrong.status, 422);
+    assert.match(wrong.text, /must be at least 8/);
+    assert.match(wrong.text, /data-form-outdated/, "a mistake does not hide it");
+    const again = await post(`/experiments/${id}/edit`, { ...good, version: shown(second.text, "version"), name: "mine" });
+    assert.equal(again.status, 303, again.text);
+    assert.equal((await read(id)).name, "mine");
+    const now = await version();
+    const race = await Promise.all(Array.from({ length: 6 }, (_, i) => post(`/experiments/${id}/edit`, { ...good, version: now, name: `racer ${i}` })));
+    assert.deepEqual(race.map(({ status }) => status).sort(), [303, 409, 409, 409, 409, 409], "one of many wins");
+});
+
 test("an instance is cloned and deleted", async () => {
     const id = await make({ name: "n".repeat(200) });
     const cloned = await post(`/experiments/${id}/clone`, {});
