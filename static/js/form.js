@@ -2,6 +2,7 @@
  * unasked. */
 import { all, one } from "./dom.js";
 import { startDataFields } from "./form/data.js";
+import { startGuard } from "./form/guard.js";
 import { startImport } from "./form/import.js";
 import { boxesOf, check, inputOf, wrongOf } from "./form/inputs.js";
 import { reveal, startRepeaters } from "./form/list.js";
@@ -75,21 +76,6 @@ function startPressing(form) {
     const pressed = (/** @type {Event} */ e) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest("button, summary, a, label, [type=checkbox]"));
     form.addEventListener("mousedown", (e) => pressed(e) && e.preventDefault());
     form.addEventListener("click", (e) => pressed(e)?.focus({ preventScroll: true }), true);
-}
-
-/** Sends once, however often it is pressed, and asks before what was typed is left behind. @param {HTMLFormElement} form */
-function startGuard(form) {
-    const state = () => JSON.stringify(all(form, "[name]").map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value]));
-    const begun = form.dataset.unsaved === undefined ? state() : null;
-    let sent = false;
-    form.addEventListener("submit", (e) => {
-        if (sent) e.preventDefault();
-        sent = true;
-    });
-    addEventListener("pageshow", () => (sent = false));
-    addEventListener("beforeunload", (e) => {
-        if (!sent && state() !== begun) e.preventDefault();
-    });
 }
 
 /** @param {HTMLButtonElement} button beside a field for a random seed */
