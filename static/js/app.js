@@ -11,6 +11,7 @@ import { startForm } from "./form.js";
 import { startFormDialogs } from "./form_dialog.js";
 import { startChoices, startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
+import { startOnce } from "./once.js";
 import { startRun } from "./run/page.js";
 import { startShortcuts } from "./shortcuts.js";
 import { stream } from "./stream/client.js";
@@ -27,6 +28,7 @@ startChoices();
 startConfirmations();
 startCopying();
 startFormDialogs();
+startOnce();
 
 if (user) {
     const runPage = one(document, ".run-page");

@@ -222,6 +222,23 @@ test("a card leads to its edit page; its menu clones, exports and deletes; what 
     await page.close();
 });
 
+test("what is pressed twice is done once", async () => {
+    const id = await addInstance(site, "Pressed", { steps: 1 });
+    const page = await person.newPage();
+    for (const [n, address] of ["/experiments?q=pressed", `/experiments/${id}`].entries()) {
+        await page.goto(address);
+        await page.locator("[data-action=start-run]").dblclick({ noWaitAfter: true });
+        await page.waitForURL(/\/runs\/\d+$/);
+        assert.equal((await site.get(`/api/v1/runs?instance=${id}`)).json.items.length, n + 1);
+    }
+    await page.goto(`/experiments/${id}`);
+    await page.getByLabel("More", { exact: true }).click();
+    await page.locator("[data-action=clone]").dblclick({ noWaitAfter: true });
+    await page.waitForURL(/\/edit$/);
+    assert.equal((await site.sql("SELECT id FROM instances WHERE name LIKE 'Pressed%'")).length, 2);
+    await page.close();
+});
+
 test("pages follow each other by key, in every order", async () => {
     await site.sql("INSERT INTO instances (experiment, name) SELECT 'talker', 'many ' || lpad((n * 37 % 60)::text, 3, '0') FROM generate_series(1, 60) AS n");
     const page = await person.newPage();
