@@ -5,6 +5,7 @@
 #include "runs.h"
 #include "session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Renders the page that asks, with what stands in the way of a yes. */
@@ -74,32 +75,69 @@ int removal_run(struct ctx *c)
     return 0;
 }
 
-/* The runs that were chosen; -1 with a problem when one is no number, or they are too many. */
-static int chosen_runs(struct ctx *c, const struct fields *post, int64_t *runs, size_t *count)
+struct choice {
+    int64_t runs[REMOVAL_RUNS];
+    size_t count;
+    bool others; /* what fits the filters that were posted, instead */
+};
+
+/* Numbers with commas between them. */
+static int choose(struct ctx *c, struct choice *chosen, const struct field *f)
 {
-    *count = 0;
-    for (size_t i = 0; i < post->count; i++) {
-        const struct field *f = &post->items[i];
-        if (strcmp(f->name, "run") != 0)
-            continue;
-        if (*count == REMOVAL_RUNS)
+    for (const char *at = f->value, *end = at + f->value_len; at <= end;) {
+        size_t len = strcspn(at, ",");
+        int64_t run;
+        if (chosen->count == REMOVAL_RUNS)
             return problem_field(&c->problem, 422, "run", "at most %d runs at once", REMOVAL_RUNS);
-        if (!parse_int64(f->value, f->value_len, &runs[*count]) || runs[*count] < 1)
+        if (!parse_int64(at, len, &run) || run < 1)
             return problem_field(&c->problem, 422, "run", "must be the number of a run");
-        ++*count;
+        chosen->runs[chosen->count++] = run;
+        at += len + 1;
     }
     return 0;
 }
 
-static int ask_about(struct ctx *c, const int64_t *runs, size_t count, const char *action,
-                     const char *back)
+/* The runs that were chosen; -1 with a problem when one is no number, or they are too many. */
+static int read_choice(struct ctx *c, const struct fields *post, struct choice *chosen)
+{
+    chosen->count = 0;
+    chosen->others = fields_get(post, "others") != NULL;
+    for (size_t i = 0; i < post->count; i++) {
+        const struct field *f = &post->items[i];
+        bool one = strcmp(f->name, "run") == 0, many = strcmp(f->name, "runs") == 0;
+        if ((one || many) && choose(c, chosen, f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The filters of a list, as the members of its query. */
+static void put_filters(struct strbuf *out, const struct fields *post)
+{
+    static const char *const names[] = {"status", "experiment", "project", "instance"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char field[32];
+        snprintf(field, sizeof(field), "fits_%s", names[i]);
+        const char *value = fields_get(post, field);
+        strbuf_addf(out, "%s\"%s\":", i ? "," : "", names[i]);
+        json_put_cstring(out, value ? value : "");
+    }
+}
+
+static int ask_about(struct ctx *c, const struct fields *post, const struct choice *chosen,
+                     const char *action, const char *back)
 {
     struct strbuf input = STRBUF_INIT;
-    strbuf_addf(&input, "{\"action\":\"%s\",\"back\":", action);
+    strbuf_addf(&input, "{\"most\":%d,\"action\":\"%s\",\"back\":", REMOVAL_RUNS, action);
     json_put_cstring(&input, back);
+    if (chosen->others) {
+        strbuf_adds(&input, ",\"fits\":{");
+        put_filters(&input, post);
+        strbuf_addc(&input, '}');
+    }
     strbuf_adds(&input, ",\"runs\":[");
-    for (size_t i = 0; i < count; i++)
-        strbuf_addf(&input, "%s%lld", i ? "," : "", (long long)runs[i]);
+    for (size_t i = 0; i < chosen->count; i++)
+        strbuf_addf(&input, "%s%lld", i ? "," : "", (long long)chosen->runs[i]);
     strbuf_adds(&input, "]}");
     json_t *view = page_query(c, input.buf);
     strbuf_release(&input);
@@ -116,9 +154,9 @@ int removal_selection(struct ctx *c)
         const char *name, *query;
     } actions[] = {{"cancel", "runs_cancel"}, {"delete", "runs_delete"}};
     struct fields post;
-    size_t count, i = 0;
-    int64_t *runs = arena_alloc(c->arena, REMOVAL_RUNS * sizeof(*runs));
-    if (request_form(&c->req, &post, &c->problem) != 0 || chosen_runs(c, &post, runs, &count) != 0)
+    size_t i = 0;
+    struct choice *chosen = arena_alloc(c->arena, sizeof(*chosen));
+    if (request_form(&c->req, &post, &c->problem) != 0 || read_choice(c, &post, chosen) != 0)
         return -1;
     const char *action = fields_get(&post, "action"), *back = fields_get(&post, "back");
     while (i < ARRAY_LEN(actions) && (!action || strcmp(actions[i].name, action) != 0))
@@ -127,11 +165,11 @@ int removal_selection(struct ctx *c)
         return problem_field(&c->problem, 422, "action", "must be cancel or delete");
     if (!session_is_local(back))
         back = "/runs";
-    if (count > 0 && !fields_get(&post, "sure"))
-        return ask_about(c, runs, count, action, back);
+    if ((chosen->count > 0 || chosen->others) && !fields_get(&post, "sure"))
+        return ask_about(c, &post, chosen, action, back);
     struct params *p = ctx_params(c);
-    params_int_array(p, runs, count);
-    if (count > 0 && ctx_exec(c, actions[i].query, p) != 0)
+    params_int_array(p, chosen->runs, chosen->count);
+    if (chosen->count > 0 && ctx_exec(c, actions[i].query, p) != 0)
         return -1;
     response_redirect(c->res, back);
     return 0;

@@ -11,7 +11,7 @@
 
 #include "ctx.h"
 
-enum { REMOVAL_RUNS = 1000 }; /* that can be chosen at once */
+enum { REMOVAL_RUNS = 10000 }; /* that can be chosen at once */
 
 /* POST /experiments/{id}/delete: an instance that has runs goes when its name was typed. */
 int removal_instance(struct ctx *c);
@@ -20,7 +20,9 @@ int removal_instance(struct ctx *c);
 int removal_run(struct ctx *c);
 
 /* POST /runs/selection: `action` cancel or delete, `run` once for each, `back` where to go then,
- * `sure` once it has been agreed to. */
+ * `sure` once it has been agreed to. With `others` all that fit are asked about, the newest
+ * REMOVAL_RUNS of those that can be acted upon: `fits_status`, `fits_experiment`, `fits_project`
+ * and `fits_instance` are a list's filters. What was agreed to comes as `runs`, with commas. */
 int removal_selection(struct ctx *c);
 
 #endif

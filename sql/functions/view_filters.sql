@@ -25,6 +25,27 @@ BEGIN
 END
 $$;
 
+-- The newest runs that fit a list's filters (list_runs) and have one of these statuses.
+CREATE FUNCTION view_runs_that_fit(p_query json, p_statuses text[], p_limit int) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(SELECT l.id FROM unnest(p_statuses) AS s (status),
+                     LATERAL list_runs(json_build_object('status', s.status, 'experiment', p_query ->> 'experiment', 'project', p_query ->> 'project',
+                                                         'instance', p_query ->> 'instance'), p_limit) AS l (id)
+                 WHERE coalesce(p_query ->> 'status', '') IN ('', s.status) ORDER BY l.id DESC LIMIT p_limit);
+END
+$$;
+
+-- How all runs of a list can be chosen at once, of which a page shows but a part: {"words","fields":[{"name","value"}]}, the filters as the
+-- fields of a form; null where the page shows all.
+CREATE FUNCTION view_others(p_query json, p_part boolean) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_part THEN (
+        SELECT json_build_object('words', CASE WHEN bool_or(value <> '') THEN 'All that fit, on every page' ELSE 'All, on every page' END,
+                                 'fields', coalesce(json_agg(json_build_object('name', 'fits_' || name, 'value', value)) FILTER (WHERE value <> ''), '[]'))
+        FROM unnest(ARRAY['status', 'experiment', 'project', 'instance']) AS name, LATERAL left(p_query ->> name, 200) AS value) END;
+END
+$$;
+
 -- The experiments known (a few; read whole), as options.
 CREATE FUNCTION view_experiments(p_chosen text) RETURNS json LANGUAGE plpgsql STABLE AS $$
 BEGIN

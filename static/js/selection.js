@@ -1,18 +1,19 @@
-/** Runs chosen in a table, to be cancelled or deleted together. */
+/** Runs chosen in a table, or all that fit its filters, to be cancelled or deleted together. */
 import { all, one } from "./dom.js";
 
 /** @param {HTMLFormElement} form */
 function update(form) {
     const boxes = all(form, "input[name=run]");
     const chosen = boxes.filter((box) => box.checked).length;
+    const everything = one(form, "input[name=others]")?.checked ?? false;
     const every = one(form, "[data-select-all]");
     const words = one(form, "[data-selected]");
     if (every) {
         every.checked = chosen > 0 && chosen === boxes.length;
         every.indeterminate = chosen > 0 && chosen < boxes.length;
     }
-    if (words) words.textContent = chosen ? `${chosen} chosen` : "";
-    for (const button of all(form, "button[name=action]")) button.disabled = !chosen;
+    if (words) words.textContent = chosen && !everything ? `${chosen} chosen` : "";
+    for (const button of all(form, "button[name=action]")) button.disabled = button.value === "compare" ? !chosen || everything : !chosen && !everything;
 }
 
 /** After rows have changed. */

@@ -179,6 +179,20 @@ test("the list goes on by key", async () => {
     assert.deepEqual(seen, [...new Set(seen)].sort((a, b) => b - a));
     await page.goBack();
     await until("and back", () => page.url().includes("before="));
+
+    const every = page.getByLabel("All that fit, on every page");
+    await every.check();
+    assert.ok(await page.locator("[data-action=compare-selected]").isDisabled(), "two are compared, not all");
+    await page.locator("[data-action=cancel-selected]").click();
+    await page.locator("dialog[open]").getByText("None of these runs is active.").waitFor();
+    await assertFits(page, "a choice of all");
+    await keepScreenshot(page, "runs-all-chosen");
+    await page.locator("dialog[open] [data-action=back]").click();
+    await page.locator("[data-action=delete-selected]").click();
+    await page.locator("dialog[open]").getByText("Delete 120 runs?").waitFor();
+    await page.locator("dialog[open] [data-action=confirm]").click();
+    await until("all have gone", async () => (await site.get(`/api/v1/runs?instance=${many}`)).json.items.length === 0);
+    assert.ok((await site.get("/api/v1/runs")).json.items.length > 0, "and no other");
     await page.close();
 });
 

@@ -79,8 +79,7 @@ test("chosen runs are asked about, then cancelled or deleted", async () => {
     assert.equal(asked.status, 200);
     const text = await asked.text();
     assert.match(text, /Delete 1 run\?.*1 run of those chosen is still active, and stay/s);
-    assert.match(text, new RegExp(`name="run" value="${done}"`));
-    assert.doesNotMatch(text, new RegExp(`name="run" value="${waiting}"`));
+    assert.match(text, new RegExp(`name="runs" value="${done}"`), "and not the one that stays");
     const json = await post("/runs/selection", [["action", "cancel"], ...both], { accept: "application/json" });
     assert.equal((await json.json()).heading, "Cancel 1 run?");
     assert.equal((await site.get(`/api/v1/runs/${waiting}`)).json.status, "pending", "nothing has been done yet");
@@ -94,13 +93,44 @@ test("chosen runs are asked about, then cancelled or deleted", async () => {
     assert.equal((await site.get(`/api/v1/runs/${waiting}`)).status, 200);
 });
 
+test("all that fit a list's filters are chosen at once, on whatever page, and no other", async () => {
+    const [{ id }] = await site.sql("INSERT INTO instances (experiment, name, project) VALUES ('crowd', 'Crowd', 'p & q') RETURNING id");
+    await site.sql("SELECT count(create_run($1::bigint, 0)) FROM generate_series(1, 130)", id);
+    await site.sql(`SELECT count(*) FROM runs r, LATERAL finish_run(r.id, NULL, CASE r.number % 2 WHEN 0 THEN 'failed' ELSE 'cancelled' END, NULL, NULL, NULL, NULL)
+                    WHERE r.instance_id = $1::bigint AND r.number <= 120`, id);
+    const left = async () => (await site.sql("SELECT status, count(*)::int AS n FROM runs WHERE instance_id = $1::bigint GROUP BY 1 ORDER BY 1", id)).map(({ status, n }) => `${n} ${status}`).join();
+    const other = await addRun(site, "failed");
+    assert.equal(await left(), "60 cancelled,60 failed,10 pending");
+    const offered = async (path) => (await site.get(path, { cookie, headers: { accept: "application/json" } })).json.runs.others;
+    assert.deepEqual(await offered(`/experiments/${id}`), { words: "All that fit, on every page", fields: [{ name: "fits_instance", value: String(id) }] });
+    assert.deepEqual((await offered("/runs?status=failed&project=p+%26+q&x=1")).fields, [{ name: "fits_status", value: "failed" }, { name: "fits_project", value: "p & q" }]);
+    assert.equal(await offered("/runs?project=nobody"), null, "one page shows all");
+
+    /** What is asked, and then agreed to. */
+    const act = async (action, fits) => {
+        const answer = await post("/runs/selection", { action, others: "1", ...fits }, { accept: "application/json" });
+        const view = await answer.json();
+        if (!view.impossible) assert.equal((await post("/runs/selection", Object.fromEntries(view.fields.map(({ name, value }) => [name, value])))).status, 303);
+        return view.impossible ?? view.heading;
+    };
+    assert.equal(await act("delete", { fits_project: "p & q", fits_status: "failed" }), "Delete 60 runs?");
+    assert.equal(await left(), "60 cancelled,10 pending");
+    assert.equal(await act("cancel", { fits_project: "p & q", fits_status: "cancelled" }), "None of these runs is active.");
+    assert.equal(await act("cancel", { fits_instance: id }), "Cancel 10 runs?");
+    assert.equal(await left(), "70 cancelled");
+    assert.equal(await act("delete", { fits_experiment: "crowd" }), "Delete 70 runs?");
+    assert.equal(await left(), "");
+    assert.equal((await site.get(`/api/v1/runs/${other}`)).status, 200, "what does not fit stays");
+    assert.equal((await post("/runs/selection", { action: "delete", others: "1", sure: "1" })).status, 303);
+    assert.equal((await site.get(`/api/v1/runs/${other}`)).status, 200, "what nobody was asked about stays");
+});
+
 test("a choice that says nothing, too much or nonsense changes nothing", async () => {
     const run = await addRun(site, "completed");
     assert.equal((await post("/runs/selection", { action: "delete", sure: "1" })).status, 303);
     assert.equal((await post("/runs/selection", { action: "burn", run, sure: "1" })).status, 422);
     for (const bad of ["x", "0", "-1", "1e3", "9223372036854775808"]) assert.equal((await post("/runs/selection", { action: "delete", run: bad, sure: "1" })).status, 422, bad);
-    const many = Array.from({ length: 1001 }, () => ["run", run]);
-    assert.equal((await post("/runs/selection", [["action", "delete"], ["sure", "1"], ...many])).status, 422);
+    for (const runs of [Array(10_001).fill(run).join(), "", `${run},`, `${run},,${run}`, `${run};1`]) assert.equal((await post("/runs/selection", { action: "delete", sure: "1", runs })).status, 422, runs.slice(0, 20));
     assert.equal((await post("/runs/selection", { action: "delete", run, sure: "1" }, { origin: "http://elsewhere.example" })).status, 403);
     assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 200);
 });

@@ -28,7 +28,7 @@ SELECT json_build_object(
         json_build_object('name', 'configuration', 'label', 'Configuration', 'has_count', false, 'selected', p.tab = 'configuration')),
     'runs', CASE WHEN p.tab = 'runs' THEN json_build_object(
         'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', f.runs = 0, 'later', p.before < 9223372036854775807, 'first', '/experiments/' || i.id,
-        'all', false,
+        'all', false, 'others', view_others(json_build_object('instance', i.id), (SELECT count(*) FROM page) > 50 OR p.before < 9223372036854775807),
         'next', CASE WHEN (SELECT count(*) FROM page) > 50 THEN '?before=' || s.last END) END,
     'compare', CASE WHEN p.tab = 'compare' THEN view_compare(i.id, p.query, e.manifest) END,
     'configuration', CASE WHEN p.tab = 'configuration' THEN view_first_leaves(i.configuration) END,

@@ -11,6 +11,7 @@ SELECT json_build_object(
     'runs', json_build_object(
         'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', s.ids IS NULL, 'later', p.query ->> 'before' IS NOT NULL,
         'first', '/runs' || view_address(p.query), 'all', true,
+        'others', view_others(p.query, (SELECT count(*) FROM ids) > 50 OR p.query ->> 'before' IS NOT NULL),
         'next', CASE WHEN (SELECT count(*) FROM ids) > 50 THEN '?before=' || s.last || view_filters(p.query) END),
     'filter', json_build_object(
         'active', view_filters(p.query) <> '',
