@@ -23,7 +23,7 @@ const FEW = 3;
 /** @param {Ending} run */
 function tell(run) {
     const badge = el("span", { class: "status", "data-status": run.status }, run.status[0].toUpperCase() + run.status.slice(1));
-    const link = el("a", { href: `/runs/${run.id}` }, `${run.instance_name} #${run.number}`);
+    const link = el("a", { href: `/runs/${run.id}` }, el("bdi", {}, run.instance_name), ` #${run.number}`);
     toastOneOfMany([badge, link], (total) => `${total} runs have ended`);
 }
 
