@@ -174,6 +174,7 @@ static void on_finish(void *arg, const struct db_result *r, const struct err *e)
 
 static void finish(struct supervisor *s)
 {
+    rundir_end_work(&s->dir);
     params_reset(s->params);
     params_int(s->params, s->run);
     params_int(s->params, s->epoch);

@@ -255,6 +255,7 @@ static int finish(struct recovery *r, const char *how, struct err *e)
     if (!ending_read(r->dir.ending, &o))
         outcome_decide(&o, OUTCOME_LOST, "its supervisor is gone%s%s",
                        *how ? ": it ended with " : "", how);
+    rundir_end_work(&r->dir);
     run_params(r, true);
     ending_params(r->params, &o);
     struct db_result *result = ask(r, "finish_run", e);

@@ -1,7 +1,9 @@
 #include "rundir.h"
 
 #include "io.h"
+#include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@ void rundir_init(struct rundir *d, const char *state, int64_t run)
     d->ending = xasprintf("%s/ending.json", d->path);
     d->config = xasprintf("%s/config.json", d->path);
     d->work = xasprintf("%s/work", d->path);
+    d->gone = xasprintf("%s/gone", d->path);
     d->offer = xasprintf("%s/offer.json", d->path);
     d->data = xasprintf("%s/data", d->path);
 }
@@ -35,6 +38,7 @@ void rundir_release(struct rundir *d)
     free(d->ending);
     free(d->config);
     free(d->work);
+    free(d->gone);
     free(d->offer);
     free(d->data);
 }
@@ -123,6 +127,12 @@ int rundir_write_file(const char *path, const struct strbuf *text, struct err *e
     int rc = io_write_all(fd, text->buf, text->len, e);
     close(fd);
     return rc == 0 ? 0 : err_wrap(e, "%s", path);
+}
+
+void rundir_end_work(const struct rundir *d)
+{
+    if (rename(d->work, d->gone) != 0 && errno != ENOENT)
+        log_warn("cannot move %s: %s", d->work, strerror(errno));
 }
 
 int rundir_is_held(const struct rundir *d)

@@ -18,7 +18,7 @@ enum { RUNDIR_COOKIE_SIZE = 33, RUNDIR_LOCK_WAIT_MS = 3000 };
 
 struct rundir {
     int64_t run;
-    char *path, *lock, *spool, *tail, *ending, *config, *work, *offer, *data;
+    char *path, *lock, *spool, *tail, *ending, *config, *work, *gone, *offer, *data;
 };
 
 void rundir_init(struct rundir *d, const char *state, int64_t run);
@@ -43,6 +43,10 @@ MUST_CHECK int rundir_read_owner(const struct rundir *d, struct rundir_owner *o,
 /* Writes a file of the folder, without syncing it: a run does not outlive its machine, so its files
  * need not. */
 MUST_CHECK int rundir_write_file(const char *path, const struct strbuf *text, struct err *e);
+
+/* Takes the working folder from its place, before the run is called ended: who is told of the end
+ * finds it gone already. Its files, however many, are removed with the run's folder. */
+void rundir_end_work(const struct rundir *d);
 
 /* Whether somebody holds the lock: 1, 0, or -1. */
 int rundir_is_held(const struct rundir *d);

@@ -202,7 +202,8 @@ static void free_folder(struct supervisor *s)
     struct err e = {0};
     if (s->lock_fd >= 0) {
         cgroup_remove(s->owner.cgroup);
-        if (io_remove_tree(s->keep ? s->dir.work : s->dir.path, &e) != 0)
+        rundir_end_work(&s->dir);
+        if (io_remove_tree(s->keep ? s->dir.gone : s->dir.path, &e) != 0)
             log_warn("run %lld: %s", (long long)s->run, e.text);
         close(s->lock_fd);
     }

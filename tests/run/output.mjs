@@ -2,8 +2,8 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { startRunner } from "../lib/runs.mjs";
 import { until } from "../lib/wait.mjs";
@@ -66,6 +66,7 @@ printf '{"type":"result","key":"toolarge","value":"'; head -c 17000000 /dev/zero
         points: `for i in $(seq 5000); do echo '{"type":"metric","key":"a","step":'$i',"value":'$i.5'}'; echo '{"type":"metric","key":"b","step":'$i',"value":1}'; done >&3`,
         quiet: `for i in $(seq 40); do echo "line $i"; sleep 0.05; done`,
         closes: `exec 1>&- 2>&- 3>&-; sleep 0.5; exit 4`,
+        litter: `seq 30000 | xargs touch; pwd`,
         orphan: `( sleep 60; echo never ) & echo started`,
         environment: {
             command: `env | sort; ls -l /proc/self/fd | awk '{print $9}' | sort -n | tr '\\n' ' '; pwd; cat "$ATHANOR_CONFIG"; ps -o pgid= -o sid= -p $$; grep Sig /proc/self/status; read x; echo "stdin: $?"`,
@@ -223,6 +224,14 @@ test("a run ends with its main process; what that left behind is killed and coun
     assert.equal(killed.event, "athanor.killed");
     assert.ok(killed.payload.processes >= 1 && killed.payload.left === 0);
     assert.deepEqual(site.processes(run.id), []);
+});
+
+test("who learns of a run's end finds its working folder gone, whatever was in it", async () => {
+    const run = await site.complete("litter", {}, 20);
+    const [folder] = await site.texts(run.id);
+    assert.ok(folder.endsWith(`/runs/${run.id}/work`));
+    assert.equal(existsSync(folder), false);
+    await until("the run's folder is removed too", () => !existsSync(dirname(folder)), 15);
 });
 
 test("the program sees the contract's environment and nothing else", async () => {
