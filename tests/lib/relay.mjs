@@ -3,9 +3,10 @@
 import { randomBytes } from "node:crypto";
 
 import { makeClient } from "./http.mjs";
+import { Psql } from "./psql.mjs";
 import { sha256, startStack } from "./stack.mjs";
 import { atEnd } from "./tmp.mjs";
-import { Psql, Publisher } from "./writer.mjs";
+import { Publisher } from "./writer.mjs";
 
 /**
  * As startStack; the site also has `db` (a psql that stays), `redis` (a publisher) and an administrator's token.

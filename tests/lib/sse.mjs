@@ -291,7 +291,7 @@ export async function openStream(site, path, options = {}) {
     const over = () => (stream.ended = true);
     response.on("end", over).on("close", over).on("error", over);
     request.on("error", over);
-    if (!isStream) await until("the answer ends", () => stream.ended, 10);
+    if (!isStream) await until("the answer ends", () => stream.ended);
     return stream;
 }
 

@@ -1,20 +1,18 @@
 // A whole site for a test: the product's own scripts and launcher, on a state and a port of its own.
 
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 import { makeClient } from "./http.mjs";
+import { Sessions } from "./psql.mjs";
 import { atEnd, tempDir } from "./tmp.mjs";
 import { until, within } from "./wait.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-const psql = "/usr/lib/postgresql/15/bin/psql";
-const run = promisify(execFile);
 
 /** A port of 127.0.0.1 on which nobody listens at this moment. */
 export function freePort() {
@@ -110,6 +108,7 @@ export async function startStack(t, options = {}) {
     };
     process.once("exit", lastResort);
 
+    const sessions = new Sessions({ state });
     const site = {
         port,
         state,
@@ -178,21 +177,9 @@ export async function startStack(t, options = {}) {
         /**
          * Runs a statement. A SELECT, or one with RETURNING, gives its rows as objects; others give none.
          * @param {string} query `$1` is the first parameter
+         * @returns {Promise<any[]>}
          */
-        async sql(query, ...params) {
-            const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-h", realpathSync(join(state, "run"))];
-            params.forEach((value, i) => args.push("-v", `p${i + 1}=${value}`));
-            let text = query.trim().replace(/;$/, "").replace(/\$(\d+)/g, ":'p$1'");
-            const rows = /^(select|with|values)\b/i.test(text) || /\breturning\b/i.test(text);
-            if (rows) text = `WITH q AS (${text}) SELECT coalesce(json_agg(q), '[]') FROM q`;
-            const psqlRun = run(psql, [...args, "-U", "athanor", "-d", "athanor"], {
-                maxBuffer: 1 << 30,
-                env: environment({ LC_ALL: "C.UTF-8" }),
-            });
-            psqlRun.child.stdin.end(`${text};\n`);
-            const { stdout } = await psqlRun;
-            return rows ? JSON.parse(stdout) : [];
-        },
+        sql: (query, ...params) => sessions.run(query, params),
 
         /** A fresh one-time login URL. */
         async newLoginUrl() {
@@ -212,6 +199,7 @@ export async function startStack(t, options = {}) {
         /** Ctrl-C; resolves to the exit status when all has ended. */
         async stop(signal = "SIGINT", seconds = 60) {
             if (!isOver()) child.kill(signal);
+            sessions.end();
             try {
                 return await within(ended, seconds, "the site ends");
             } catch (error) {

@@ -11,7 +11,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {number} seconds
  * @returns {Promise<NonNullable<T>>}
  */
-export async function until(what, fn, seconds = 10) {
+export async function until(what, fn, seconds = 30) {
     const end = Date.now() + seconds * 1000;
     let last;
     for (;;) {

@@ -1,61 +1,7 @@
 // Says what a supervisor would say, without one: appends batches to a run in Postgres and publishes them through Redis.
 // It keeps what it has said, so that a test can compare.
 
-import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
-
-const psql = "/usr/lib/postgresql/15/bin/psql";
-
-/** One psql that stays: a statement costs a round trip, not a process. */
-export class Psql {
-    constructor(site) {
-        this.child = spawn(
-            psql,
-            ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-h", realpathSync(join(site.state, "run")), "-U", "athanor", "-d", "athanor"],
-            { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" } },
-        );
-        this.output = "";
-        this.errors = "";
-        this.count = 0;
-        this.waiting = [];
-        this.child.stdout.setEncoding("utf8").on("data", (data) => this.#take(data));
-        this.child.stderr.setEncoding("utf8").on("data", (data) => (this.errors += data));
-        this.child.on("exit", () => this.waiting.splice(0).forEach((w) => w.reject(new Error(`psql: ${this.errors}`))));
-        this.child.stdin.on("error", () => {});
-    }
-
-    #take(data) {
-        this.output += data;
-        while (this.waiting.length) {
-            const mark = `-- ${this.waiting[0].n} --\n`;
-            const at = this.output.indexOf(mark);
-            if (at < 0) return;
-            this.waiting.shift().resolve(this.output.slice(0, at).trimEnd());
-            this.output = this.output.slice(at + mark.length);
-        }
-    }
-
-    /** The output of a statement, as psql prints it unaligned. */
-    query(text) {
-        return new Promise((resolve, reject) => {
-            const n = ++this.count;
-            if (this.isOver) return reject(new Error(`psql: ${this.errors}`));
-            this.waiting.push({ n, resolve, reject });
-            this.child.stdin.write(`${text};\n\\echo -- ${n} --\n`);
-        });
-    }
-
-    /** Has its connection been lost? */
-    get isOver() {
-        return this.child.exitCode !== null;
-    }
-
-    end() {
-        this.child.stdin.end();
-    }
-}
 
 /** Publishes, and knows nothing else of Redis. What it cannot send is lost, as it is in life. */
 export class Publisher {

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // What the streams do when parts of the site are away, when there are too many readers, or bad ones.
 import test from "node:test";
 import assert from "node:assert/strict";
@@ -6,10 +5,11 @@ import { connect } from "node:net";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 
+import { Psql } from "../lib/psql.mjs";
 import { startRelay } from "../lib/relay.mjs";
 import { followRun, openStream } from "../lib/sse.mjs";
 import { sleep, until } from "../lib/wait.mjs";
-import { Psql, Writer, makeInstance, makeRun } from "../lib/writer.mjs";
+import { Writer, makeInstance, makeRun } from "../lib/writer.mjs";
 
 const soak = Boolean(process.env.ATHANOR_SOAK);
 /** How many clients never read. */

@@ -1,4 +1,3 @@
-// test-timeout: 150
 // test-slow
 // Exactly once, whatever dies: many readers of one long run are cut at random moments while a tenth of the messages are lost on their way
 // from Redis, the relay, Redis and Postgres are killed and nginx is reloaded; each of them must have seen every line and record once, in order.
@@ -6,10 +5,11 @@ import test from "node:test";
 import assert from "node:assert/strict";
 
 import { loseMessages } from "../lib/lossy.mjs";
+import { Psql } from "../lib/psql.mjs";
 import { startRelay } from "../lib/relay.mjs";
 import { followRun } from "../lib/sse.mjs";
 import { sleep } from "../lib/wait.mjs";
-import { Psql, Writer, makeInstance, makeRun } from "../lib/writer.mjs";
+import { Writer, makeInstance, makeRun } from "../lib/writer.mjs";
 
 const soak = Boolean(process.env.ATHANOR_SOAK);
 const LINES = 100_000;

@@ -1,6 +1,7 @@
 // A thousand viewers who join a long run from its first line while it goes on and others watch it live.
 
-import { Psql, Writer } from "../../lib/writer.mjs";
+import { Psql } from "../../lib/psql.mjs";
+import { Writer } from "../../lib/writer.mjs";
 import { sleep } from "../../lib/wait.mjs";
 import { relayFigures } from "./metrics.mjs";
 import { connectAll } from "./probe.mjs";

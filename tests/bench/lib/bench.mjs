@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { root, startStack } from "../../lib/stack.mjs";
 import { tempDir } from "../../lib/tmp.mjs";
-import { Psql } from "../../lib/writer.mjs";
+import { Psql } from "../../lib/psql.mjs";
 
 /** @param {string} name a program of build/bench */
 export const program = (name) => join(root, "build/bench", name);
