@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The Artifacts tab: what a run has kept, shown without harm.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 240
 // The whole AutoML loop in a browser: choose data and models, start, watch events and leaderboard fill, promote the winner, cancel another
 // in mid-flight, run it again and find the same leaderboard.
 

@@ -1,4 +1,3 @@
-// test-timeout: 240
 // The Compare tab: one row a run, what differs and what came out as columns, repeats collapsed to means with their intervals.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The Configuration tab: what was run, and running it again.
 
 import test, { after } from "node:test";
@@ -13,7 +12,7 @@ const site = await startStack(after, { experiments });
 const browser = await startBrowser(after);
 const person = await signIn(browser, site);
 const plain = await signIn(browser, site, { javaScriptEnabled: false });
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 
 const instance = await addInstance(site, "To be repeated", { steps: 3, pause_ms: 0, text: "the first text", contact: { factor: 0.25 } });

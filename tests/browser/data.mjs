@@ -1,4 +1,3 @@
-// test-timeout: 240
 // The page /data: uploading by choosing and by dropping, what can go wrong, and what can be done with a table then.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 240
 // The pages of data in both themes and two widths: axe finds nothing, nothing is wider than the window.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The form that a schema draws, with scripts and without.
 
 import test, { after } from "node:test";
@@ -11,7 +10,7 @@ import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { experiments });
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 const person = await signIn(browser, site);
 
 const errorOf = (page, field) => page.locator(`[data-field="${field}"] .field-error`);
@@ -80,7 +79,7 @@ test("of a long form only what is in sight is laid out at first, and nothing tha
     const whole = await seen();
     assert.ok(whole.last && whole.places.length > 3);
     await page.evaluate(() => document.querySelector("[data-form]").removeAttribute("data-whole"));
-    await until("what is out of sight is put off", async () => !(await seen()).last, 5);
+    await until("what is out of sight is put off", async () => !(await seen()).last);
     assert.deepEqual((await seen()).places, whole.places);
 
     // A page that comes again comes whole, and is where it was.
@@ -90,7 +89,7 @@ test("of a long form only what is in sight is laid out at first, and nothing tha
     const before = await top();
     await page.reload();
     await page.locator("[data-form][data-whole]").waitFor();
-    await until("it is where it was", async () => Math.abs((await top()) - before) < 2, 10);
+    await until("it is where it was", async () => Math.abs((await top()) - before) < 2);
     await page.close();
 });
 

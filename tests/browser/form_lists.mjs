@@ -1,4 +1,3 @@
-// test-timeout: 150
 // "New and edit" of the interface, sentence by sentence, and lists within lists.
 
 import test, { after } from "node:test";
@@ -43,7 +42,7 @@ const site = await startStack(after, { experiments: [folder] });
 await addExperiment(site, "shattered", [], { error: "line 3: nonsense" });
 await addExperiment(site, "absent", []);
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/assembly")).json?.available, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/assembly")).json?.available);
 const person = await signIn(browser, site);
 
 const S = "configuration.stages";
@@ -440,7 +439,7 @@ test("what was typed is not left behind unasked", async () => {
     });
     await page.getByLabel("Name").fill("half");
     await page.getByRole("link", { name: "Cancel" }).click({ noWaitAfter: true });
-    await until("it asks", () => asked.length === 1, 5);
+    await until("it asks", () => asked.length === 1);
     assert.match(page.url(), /new/);
     await page.getByLabel("Name").fill("");
     await page.getByRole("link", { name: "Cancel" }).click();

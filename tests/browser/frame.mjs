@@ -1,4 +1,3 @@
-// test-timeout: 120
 // What every page has: header, theme, badges, keys, and a word when its connection is lost.
 
 import test, { after } from "node:test";
@@ -11,7 +10,7 @@ import { sleep, until } from "../lib/wait.mjs";
 const site = await startStack(after, { experiments, conf: { jobs: 6 } });
 const browser = await startBrowser(after);
 const person = await signIn(browser, site);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 const instance = await addInstance(site, "Framed", { steps: 3, ending: "never" });
 const run = await addRun(site, instance);
 const paths = ["/experiments", "/experiments/new?experiment=talker", `/experiments/${instance}`, `/experiments/${instance}/edit`, "/runs", "/runners", `/runs/${run}`];

@@ -1,4 +1,3 @@
-// test-timeout: 180
 // A log as a person reads it: colours, levels, times, metadata, long lines, links, copies; and nothing that it says is ever run.
 
 import test, { after } from "node:test";

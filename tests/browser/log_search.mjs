@@ -1,4 +1,3 @@
-// test-timeout: 180
 // Filter by level and search over the whole log, done by the server, shown in the same window; following; previews; keys.
 
 import test, { after } from "node:test";
@@ -29,7 +28,7 @@ const long = await makeLongRun(site, LINES, { chunk: 1000 });
 /** How many of 1..LINES hold the digits. */
 const holding = (digits) => Array.from({ length: LINES }, (_, i) => i + 1).filter((n) => String(n).includes(digits));
 const found = (page) => page.locator("[data-log-found]").textContent();
-const says = (page, words) => until(words, async () => (await found(page)) === words, 15);
+const says = (page, words) => until(words, async () => (await found(page)) === words);
 const shown = (page) =>
     page.evaluate(() => {
         const box = document.querySelector("[data-log]").getBoundingClientRect();
@@ -247,7 +246,7 @@ test("of wrapped lines none is left out by PageUp and the wheel, and the ends ar
 });
 
 test("a bar drawn with carriage returns is one live line, until its line is stored", async () => {
-    await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/bar")).status === 200, 15);
+    await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/bar")).status === 200);
     const run = await addRun(site, await addInstance(site, "Bar", {}, "bar"));
     const page = await open(`/runs/${run}`);
     const live = page.locator("[data-line][data-preview]");

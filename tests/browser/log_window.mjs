@@ -1,4 +1,3 @@
-// test-timeout: 180
 // The log viewer: a window over the line numbers, whatever their count.
 
 import test, { after } from "node:test";

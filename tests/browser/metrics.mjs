@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The Metrics tab, sentence by sentence.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // Every page can be read and linked to without a script; what an experiment or a user says is text, wherever it stands.
 
 import test, { after } from "node:test";
@@ -11,7 +10,7 @@ import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { experiments });
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 
 const plain = await signIn(browser, site, { javaScriptEnabled: false });
 const numbers = (page) => page.locator("[data-line]").evaluateAll((rows) => rows.map((row) => Number(row.dataset.line)));

@@ -1,4 +1,3 @@
-// test-timeout: 90
 // What stands in the way of a run stands in its header as it comes, counts on, and goes again.
 
 import test, { after } from "node:test";
@@ -38,9 +37,9 @@ for (const [scheme, width] of [["light", 1440], ["dark", 360]]) {
         await keepScreenshot(page, `notice-${scheme}-${width}`);
 
         await say("", 23); // which also takes the trouble back, and so is told
-        await until("no heartbeat", async () => /^no heartbeat for 2\d s$/.test((await notice.textContent()) ?? ""), 10);
+        await until("no heartbeat", async () => /^no heartbeat for 2\d s$/.test((await notice.textContent()) ?? ""));
         const first = await notice.textContent();
-        await until("it counts on", async () => (await notice.textContent()) !== first, 10);
+        await until("it counts on", async () => (await notice.textContent()) !== first);
         await page.goto("/runs");
         assert.match(await page.locator(`[data-run="${run}"] [data-notice]`).textContent(), /^no heartbeat for \d+ s$/);
         await assertFits(page, "the list of runs");
@@ -50,7 +49,7 @@ for (const [scheme, width] of [["light", 1440], ["dark", 360]]) {
         await page.locator('[data-connection="live"]').waitFor({ state: "attached" });
         await say("x", -3600);
         await say("", -3600);
-        await until("all is well", async () => (await notice.count()) === 0, 10);
+        await until("all is well", async () => (await notice.count()) === 0);
         assert.deepEqual(complaints, []);
     });
 }

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // Pipelines: promoting a run from its page, versions, stages, verifying, and all of it without scripts.
 
 import test, { after } from "node:test";

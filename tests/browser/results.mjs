@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The Results tab, sentence by sentence: cards and trees as a person reads them, numbers as written, many keys, large values.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The header of a run page: always visible, true by the server's clock, and with the reason of a failure in plain words.
 
 import test, { after } from "node:test";
@@ -22,7 +21,7 @@ writeExperiment(folder, "mute", "sleep 600");
 const site = await startStack(after, { experiments: [...experiments, folder], conf: { jobs: 8 } });
 const browser = await startBrowser(after);
 const person = await signIn(browser, site);
-await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 4, 15);
+await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 4);
 test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 
 const text = async (page, selector) => ((await page.locator(selector).first().textContent()) ?? "").trim();
@@ -80,14 +79,14 @@ test("elapsed time ticks by the server's clock, and is frozen to the final durat
     const shown = async () => Number.parseFloat(await text(page, "[data-elapsed-shown]"));
     const real = async () => (Date.now() - Date.parse((await site.get(`/api/v1/runs/${run}`)).json.started_at)) / 1000;
     for (let i = 0; i < 3; i++) {
-        await until("the clocks agree", async () => /^[\d.]+ s$/.test(await text(page, "[data-elapsed-shown]")) && Math.abs((await shown()) - (await real())) < 1, 10);
+        await until("the clocks agree", async () => /^[\d.]+ s$/.test(await text(page, "[data-elapsed-shown]")) && Math.abs((await shown()) - (await real())) < 1);
         await sleep(400);
     }
     await cancel(run);
     await waitForBadge(page, "cancelled");
     const { json } = await site.get(`/api/v1/runs/${run}`);
     const final = Date.parse(json.finished_at) - Date.parse(json.started_at);
-    await until("it is the final duration", async () => (await text(page, "[data-elapsed-shown]")) === duration(final), 10);
+    await until("it is the final duration", async () => (await text(page, "[data-elapsed-shown]")) === duration(final));
     const frozen = await text(page, "[data-elapsed-shown]");
     await sleep(400);
     assert.equal(await text(page, "[data-elapsed-shown]"), frozen);
@@ -109,7 +108,7 @@ test("the progress bar says how far and what; without a total it is indeterminat
 
     // The other, too, says it at once when the page comes later.
     await b.reload();
-    await until("it is told to those who come late", async () => (await text(b, "[data-progress-text]")) === "25 % · 1 of 4 · a quarter", 10);
+    await until("it is told to those who come late", async () => (await text(b, "[data-progress-text]")) === "25 % · 1 of 4 · a quarter");
     for (const run of [vague, quarter]) await cancel(run);
     for (const page of [a, b]) {
         await waitForBadge(page, "cancelled");
@@ -183,7 +182,7 @@ test("the reason of a failure stands in plain words, live, and a long error expa
         await waitForBadge(page, "running");
         await site.sql("SELECT epoch FROM finish_run($1::bigint, NULL, 'failed', $2, nullif($3, ''), nullif($4, '')::int, nullif($5, '')::int)", id, reason, error ?? "", exit ?? "", signal ?? "");
         await waitForBadge(page, "failed");
-        await until(`${reason} in words`, async () => (await text(page, "[data-reason]")) === words, 5);
+        await until(`${reason} in words`, async () => (await text(page, "[data-reason]")) === words);
     }
     const error = page.locator("details.run-error");
     assert.ok(await error.locator("pre").isHidden());

@@ -1,4 +1,3 @@
-// test-timeout: 240
 // Who takes runs and what is offered, as it changes: hosts, jobs, heartbeats, broken manifests with their errors.
 
 import test, { after } from "node:test";
@@ -25,7 +24,7 @@ test("hosts, jobs, heartbeats and what they offer; a broken manifest with its er
     const page = await person.newPage();
     await page.goto("/runners");
     const runner = page.locator("[data-runner]").first();
-    await until("it is offered", async () => (await runner.locator('[data-offer="sleeper"]').count()) === 1, 15);
+    await until("it is offered", async () => (await runner.locator('[data-offer="sleeper"]').count()) === 1);
     assert.equal(await runner.locator("[data-status]").getAttribute("data-status"), "up");
     const [{ host, jobs, pid }] = await site.sql("SELECT host, jobs, pid FROM runners");
     assert.match(await runner.textContent(), new RegExp(`${host} \\(${pid}\\)`));
@@ -40,7 +39,7 @@ test("hosts, jobs, heartbeats and what they offer; a broken manifest with its er
 
     const made = await site.post("/api/v1/instances", { experiment: "sleeper", name: "s", configuration: {} });
     await site.post(`/api/v1/instances/${made.json.id}/runs`, {});
-    await until("it is at work", async () => (await runner.locator("[data-running]").textContent()) === "1", 15);
+    await until("it is at work", async () => (await runner.locator("[data-running]").textContent()) === "1");
     writeExperiment(folder, "later", "true");
     await page.locator('[data-experiment="later"] [data-status="up"]').waitFor();
     await page.close();

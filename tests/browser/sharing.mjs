@@ -1,4 +1,3 @@
-// test-timeout: 120
 // All tabs of a browser share one connection: ten of them on ten runs, a slow one, one that sleeps, and a browser that cannot share.
 
 import test, { after } from "node:test";
@@ -11,7 +10,7 @@ import { sleep, until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { experiments, conf: { jobs: 12 } });
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 
 /** How many streams the relay has open. */
 const streams = async () => Number(/^athanor_events_streams (\d+)$/m.exec((await site.get("/events/metrics")).text)?.[1]);
@@ -22,7 +21,7 @@ const open = async (person, path) => {
 };
 const moves = async (page) => {
     const before = await lastShown(page);
-    await until("lines arrive", async () => (await lastShown(page)) > before, 15);
+    await until("lines arrive", async () => (await lastShown(page)) > before);
 };
 
 test("ten tabs show ten different runs on plain HTTP, live at once, on one connection; closing any of them breaks none", async () => {
@@ -35,7 +34,7 @@ test("ten tabs show ten different runs on plain HTTP, live at once, on one conne
     }
     for (const { page } of tabs) await is(page, "live");
     await Promise.all(tabs.map(({ page }) => moves(page)));
-    await until("one connection carries them all", async () => (await streams()) === 1, 10);
+    await until("one connection carries them all", async () => (await streams()) === 1);
     while (tabs.length > 1) {
         const [closed] = tabs.splice(tabs.length % 3 === 0 ? 0 : Math.floor(tabs.length / 2), 1);
         await closed.page.close();
@@ -53,7 +52,7 @@ test("ten tabs show ten different runs on plain HTTP, live at once, on one conne
     await assertComplete(page, site, run);
     assert.deepEqual(person.complaints, []);
     await person.context.close();
-    await until("nobody is left", async () => (await streams()) === 0, 10);
+    await until("nobody is left", async () => (await streams()) === 0);
 });
 
 test("two tabs on one run, the second opened in its middle, show the same", async () => {
@@ -80,9 +79,9 @@ test("a tab that does not keep up is sent no more until it does, misses nothing,
         while (performance.now() < end);
     });
     const before = await counted(other);
-    await until("the other goes on", async () => (await counted(other)) > before + 500, 15);
+    await until("the other goes on", async () => (await counted(other)) > before + 500);
     await busy;
-    await until("it has caught up", async () => (await counted(slow)) >= (await counted(other)) - 200, 15);
+    await until("it has caught up", async () => (await counted(slow)) >= (await counted(other)) - 200);
     await assertCurrent(slow, site, run);
     assert.equal(await connection(slow).getAttribute("data-connection"), "live");
     assert.ok(await slow.locator("[data-action=refresh]").isHidden(), "being slow is not being away");
@@ -102,9 +101,9 @@ test("a browser without shared workers has a stream for each page", async () => 
     await is(page, "live");
     await list.locator('[data-connection="live"]').waitFor({ state: "attached" });
     await moves(page);
-    await until("each has its own", async () => (await streams()) === 2, 10);
+    await until("each has its own", async () => (await streams()) === 2);
     await list.close();
-    await until("a closed page's stream ends", async () => (await streams()) === 1, 10);
+    await until("a closed page's stream ends", async () => (await streams()) === 1);
     await site.post(`/api/v1/runs/${run}/cancel`, {});
     await waitForBadge(page, "cancelled");
     await assertComplete(page, site, run);

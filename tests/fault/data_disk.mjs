@@ -1,4 +1,3 @@
-// test-timeout: 60
 // A disk that has no room for an upload: told at once where its length is known, and in the middle where not; nothing is left of it.
 
 import { inMountNamespace, mountSmall } from "../lib/mounts.mjs";

@@ -1,5 +1,4 @@
 // Postgres goes away in every manner during a run: the run goes on, and nothing is lost or doubled.
-// test-timeout: 240
 import test from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";

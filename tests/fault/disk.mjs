@@ -1,6 +1,5 @@
 // A disk is full, under the spool or under Postgres: the run says so within moments, nothing is lost, and when there is room again
 // all goes on by itself.
-// test-timeout: 240
 import { fill, inMountNamespace, mountSmall } from "../lib/mounts.mjs";
 
 inMountNamespace();
@@ -62,7 +61,7 @@ test("the disk of the spool is full", async (t) => {
     filler.empty();
     await isWell(site, id);
     assert.equal((await site.waitForEnd(waiting, 60)).status, "completed", "without a restart");
-    const event = await until("it is kept", async () => (await site.records(id)).find((r) => r.event === "athanor.trouble"), 10);
+    const event = await until("it is kept", async () => (await site.records(id)).find((r) => r.event === "athanor.trouble"));
     assert.match(event.message, /^cannot write to the spool: No space left on device \(for \d+\.\d s\)$/);
 
     // Full while Postgres is away, and room again before it comes back.

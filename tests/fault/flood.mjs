@@ -1,5 +1,4 @@
 // Programs that say too much at once, with the database there and without it: taken as the contract says, in little memory.
-// test-timeout: 240
 import test from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

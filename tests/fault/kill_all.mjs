@@ -1,6 +1,5 @@
 // Every program of the site is killed at the same moment, in the middle of a run: the launcher starts them again, the run goes
 // on, and a reader who only keeps the last id has every line and record once, in order.
-// test-timeout: 240
 
 import test from "node:test";
 import assert from "node:assert/strict";

@@ -1,6 +1,5 @@
 // kill -9 of each program of a site in the middle of a run: it comes back by itself, the run goes on, and who follows
 // the stream misses nothing.
-// test-timeout: 180
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 

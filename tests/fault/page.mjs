@@ -1,4 +1,3 @@
-// test-timeout: 120
 // An open run page loses its connection in every way there is, and comes back each time without a click; what it then shows is what
 // the database holds: after Refresh, or at once where it catches up by itself. 50 faults with ATHANOR_SOAK=1, else each kind once.
 
@@ -14,7 +13,7 @@ import { sleep, until } from "../lib/wait.mjs";
 const site = await startStack(after, { experiments });
 const proxy = await startProxy(after, site);
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
 
 const cdp = await browser.newBrowserCDPSession();
 const renderers = async () => (await cdp.send("SystemInfo.getProcessInfo")).processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);

@@ -186,7 +186,7 @@ test("a file that is too large is refused before it is read where its length is 
     socket.write(`PUT ${base}/large.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\nContent-Length: ${9 << 20}\r\n\r\na,b\n`);
     let answer = "";
     socket.on("data", (data) => (answer += data));
-    await until("the refusal", () => /}$/.test(answer), 10);
+    await until("the refusal", () => /}$/.test(answer));
     socket.destroy();
     assert.match(answer, /^HTTP\/1.1 413 /);
     assert.match(answer, /larger than 8.0 MiB/);
@@ -199,7 +199,7 @@ test("a file that is too large is refused before it is read where its length is 
     await once(curl, "close");
     assert.equal(JSON.parse(said).status, 413);
     assert.equal((await get("/large.csv")).status, 404);
-    await until("nothing is left", () => incoming().length === 0, 10);
+    await until("nothing is left", () => incoming().length === 0);
 });
 
 test("an upload may come slowly", async () => {
@@ -210,7 +210,7 @@ test("an upload may come slowly", async () => {
     socket.write(`PUT ${base}/slow.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.slice(0, 5)}`);
     await sleep(5500); // longer than half a request may wait elsewhere
     socket.write(body.slice(5));
-    await until("it is taken", () => /"rows":2,/.test(answer), 10);
+    await until("it is taken", () => /"rows":2,/.test(answer));
     assert.match(answer, /^HTTP\/1\.1 201 /);
     socket.destroy();
 });
@@ -222,9 +222,9 @@ test("an upload that is cut off leaves nothing", async () => {
         socket.write(`PUT ${base}/cut.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\n${head}\r\n\r\n`);
         if (head.startsWith("Transfer")) socket.write(`${body.length.toString(16)}\r\n`);
         socket.write(body);
-        await until("the upload is under way", () => incoming().some((name) => statSync(join(store, "incoming", name)).size > 0), 10);
+        await until("the upload is under way", () => incoming().some((name) => statSync(join(store, "incoming", name)).size > 0));
         socket.destroy();
-        await until("nothing is left", () => incoming().length === 0, 10);
+        await until("nothing is left", () => incoming().length === 0);
         assert.equal((await get("/cut.csv")).status, 404);
     }
 });
@@ -234,7 +234,7 @@ test("what a killed worker leaves is swept away", async () => {
     socket.on("error", () => {});
     socket.write(`PUT ${base}/killed.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${site.token}\r\nContent-Length: 4000000\r\n\r\n`);
     socket.write(Buffer.alloc(1 << 20, "1,2\n"));
-    await until("the upload is under way", () => incoming().some((name) => statSync(join(store, "incoming", name)).size > 0), 10);
+    await until("the upload is under way", () => incoming().some((name) => statSync(join(store, "incoming", name)).size > 0));
     const sweep = () => spawn(join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../build/bin/athanor-runner"), ["sweep", "--config", join(site.state, "athanor.ini")]);
     await once(sweep(), "close");
     assert.equal(incoming().length, 1, "who is at work keeps its file");

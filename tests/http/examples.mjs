@@ -1,11 +1,10 @@
-// test-timeout: 240
 // test-slow
 // Every example of the API's description, called as the reference page shows it, on a real site with a runner: each answer is one that is
 // described, and what is printed as an answer has the members that a real one has.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { promisify } from "node:util";
@@ -29,7 +28,8 @@ writeExperiment(folder, "demo", [
     say({ type: "event", kind: "model.fitted", message: "done", duration_ms: 12.5 }),
     say({ type: "fact", key: "numpy", value: "1.24" }),
     say({ type: "metric", key: "loss", step: 0, value: 2.5 }),
-    'sleep 0.5; echo "$ATHANOR_RUN_ID" >model.txt', // the seventh record, for the others are stored by then
+    `while [ ! -e '${join(temp, "go")}' ]; do sleep 0.05; done`, // the others are stored by then, so that the file is the seventh record
+    'echo "$ATHANOR_RUN_ID" >model.txt',
     say({ type: "artifact", path: "model.txt", name: "model.txt" }),
     'pause=$(sed -n \'s/.*"pause": *\\([0-9]*\\).*/\\1/p\' "$ATHANOR_CONFIG")',
     'exec sleep "${pause:-0}"',
@@ -48,13 +48,15 @@ async function made(path, body) {
 const begin = (table, id) => site.sql(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${id}`);
 const ended = (id) => until(`run ${id} ends`, async () => (await site.get(`/api/v1/runs/${id}`)).json.status === "completed", 30);
 
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/demo")).json?.available, 20);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/demo")).json?.available);
 await begin("instances", 3);
 await begin("runs", 7);
 for (const [id, pause] of [[3, 0], [4, 0], [5, 600]]) {
     assert.equal((await made("/api/v1/instances", { experiment: "demo", name: `instance ${id}`, configuration: { pause } })).id, id);
 }
 for (const [id, instance] of [[7, 3], [8, 5], [9, 3]]) assert.equal((await made(`/api/v1/instances/${instance}/runs`, {})).id, id);
+await until("six records of each", async () => (await site.sql("SELECT FROM run_heads WHERE records = 6")).length === 3);
+writeFileSync(join(temp, "go"), "");
 await Promise.all([ended(7), ended(9)]);
 await made("/api/v1/runs/7/promote", { name: "iris" });
 await made("/api/v1/runs/9/promote", { name: "iris" });

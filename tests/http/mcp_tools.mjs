@@ -13,7 +13,7 @@ import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { experiments: [talkerFolder(after)] });
 const agent = await connectAgent(after, site);
-await until("the experiment is offered", async () => (await agent.ask("list_experiments")).items.some((one) => one.available), 15);
+await until("the experiment is offered", async () => (await agent.ask("list_experiments")).items.some((one) => one.available));
 const asked = new Set();
 for (const verb of /** @type {const} */ (["ask", "refusal"])) {
     const plain = agent[verb];
@@ -344,7 +344,7 @@ test("a relay that dies while it waits is a plain refusal", async () => {
     const [{ id }] = await site.sql("SELECT create_run($1, -1000) AS id", holding);
     await until("it runs", async () => (await agent.ask("get_run", { run_id: id })).lines === 302, 20);
     const answer = post(site, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "wait_for_run", arguments: { run_id: id } } });
-    await until("it waits", async () => /athanor_events_waits 1\b/.test((await site.get("/events/metrics")).text), 10);
+    await until("it waits", async () => /athanor_events_waits 1\b/.test((await site.get("/events/metrics")).text));
     await site.kill("events", "SIGKILL");
     const { status, headers } = await answer;
     assert.equal(status, 503);

@@ -164,7 +164,7 @@ test("verify reads the stored file again, and says loudly what has become of it"
     writeFileSync(storePath(site, sha256("precious weights")), "precious weight5");
     const bad = (await verify()).json;
     assert.deepEqual([bad.matches, bad.sha256, bad.size], [false, sha256("precious weight5"), 16]);
-    await until("the log tells of it", () => /verified, version 1: the stored file is not what was promoted/.test(site.log("pages-bulk")), 10);
+    await until("the log tells of it", () => /verified, version 1: the stored file is not what was promoted/.test(site.log("pages-bulk")));
     rmSync(storePath(site, sha256("precious weights")));
     const gone = (await verify()).json;
     assert.deepEqual([gone.matches, gone.sha256, gone.size], [false, null, null]);

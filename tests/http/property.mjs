@@ -1,4 +1,3 @@
-// test-timeout: 240
 // test-slow
 // Random calls made from the API's description, good and malformed: no 5xx, and no answer whose status or body it does not describe.
 // ATHANOR_SOAK=1 makes ten times as many.

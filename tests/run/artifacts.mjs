@@ -1,5 +1,4 @@
 // Files that runs hand over: stored once by content, recorded, refused with words, removed with their last reference.
-// test-timeout: 300
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -7,9 +6,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Psql } from "../lib/psql.mjs";
 import { startRunner } from "../lib/runs.mjs";
 import { until } from "../lib/wait.mjs";
-import { Psql } from "../lib/writer.mjs";
 
 const keep = `keep() { printf '{"type":"artifact","path":"%s"}\\n' "$1" >&3; }\n`;
 const site = await startRunner(after, {
@@ -97,7 +96,7 @@ test("files are recorded in order, each content is stored once", async () => {
     assert.equal(statSync(path(one)).mode & 0o777, 0o400);
     assert.equal(statSync(store).mode & 0o777, 0o700);
     assert.equal(statSync(join(path(one), "..")).mode & 0o777, 0o700);
-    await until("nothing is held any more", () => held().length === 0 && statSync(path(one)).nlink === 1, 5);
+    await until("nothing is held any more", () => held().length === 0 && statSync(path(one)).nlink === 1);
 });
 
 test("what is no file of the working folder is refused with words", async () => {
@@ -171,21 +170,21 @@ test("more files than are held open are kept in order", async () => {
 test("a cancel waits for what was handed over, a forced one does not", async () => {
     for (const force of [false, true]) {
         const id = await site.startRun("copying");
-        await until("it says so", async () => (await site.texts(id)).includes("sent"), 10);
+        await until("it says so", async () => (await site.texts(id)).includes("sent"));
         await site.cancel(id, force);
         const run = await site.waitForEnd(id, 60);
         assert.equal(run.status, "cancelled");
         assert.equal((await artifacts(id)).length, force ? 0 : 2);
         assert.deepEqual(await warnings(id), force ? Array(2).fill('artifact "big" was not kept: the run was ended at once') : []);
-        await until("nothing is held any more", () => !held().includes(String(id)), 5);
+        await until("nothing is held any more", () => !held().includes(String(id)));
     }
 });
 
 test("a cancel that turns to force while only copies are waited for ends the run", async () => {
     const id = await site.startRun("copying");
-    await until("it says so", async () => (await site.texts(id)).includes("sent"), 10);
+    await until("it says so", async () => (await site.texts(id)).includes("sent"));
     await site.cancel(id, false);
-    await until("the program is gone", () => site.processes(id).length === 0, 10);
+    await until("the program is gone", () => site.processes(id).length === 0);
     await site.cancel(id, true);
     const run = await site.waitForEnd(id, 6);
     assert.equal(run.status, "cancelled");
@@ -194,8 +193,8 @@ test("a cancel that turns to force while only copies are waited for ends the run
 test("what was handed over to a supervisor that is killed is kept by recovery, once", async () => {
     const id = await site.startRun("copying");
     const copy = join(store, "held", String(id), "copy");
-    await until("it copies", () => existsSync(copy) && statSync(copy).size > 0, 10);
-    await until("all is read", async () => (await site.texts(id)).includes("sent"), 10);
+    await until("it copies", () => existsSync(copy) && statSync(copy).size > 0);
+    await until("all is read", async () => (await site.texts(id)).includes("sent"));
     process.kill(site.supervisor(id), "SIGKILL");
     assert.equal((await site.waitForEnd(id, 60)).reason, "lost");
     assert.deepEqual((await artifacts(id)).map((r) => r.name), ["big", "big"]);
@@ -232,7 +231,7 @@ test("a file stays while a run holds it whose batches are not committed", async 
         await site.waitForStatus(other, "running");
         await db.query("BEGIN");
         await db.query(`SELECT FROM run_heads WHERE run_id = ${other} FOR UPDATE`);
-        await until("it is held", () => held().includes(String(other)) && statSync(same).nlink === 2, 10);
+        await until("it is held", () => held().includes(String(other)) && statSync(same).nlink === 2);
         await site.sql("SELECT delete_run($1)", first);
         const [{ id }] = await freed();
         await sweepUntil("the sweep has given it back", async () => (await freed()).some((f) => f.id > id));

@@ -1,5 +1,4 @@
 // The AutoML experiment in a real site: its figures are scikit-learn's own, its fits end when told to, its runs repeat.
-// test-timeout: 240
 
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

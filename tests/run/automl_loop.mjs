@@ -1,4 +1,3 @@
-// test-timeout: 180
 // The whole AutoML loop as the example that the documentation has, with nothing but curl.
 
 import test, { after } from "node:test";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // AutoML on tables that were uploaded: the figures are those of the same rows in scikit-learn's own data sets.
 
 import assert from "node:assert/strict";

@@ -1,4 +1,3 @@
-// test-timeout: 150
 // The command-line client: every command and every exit code, against a real site.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

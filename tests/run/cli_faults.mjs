@@ -1,4 +1,3 @@
-// test-timeout: 150
 // Both clients follow a run while parts of the site and of the way to it are taken away: every line is there once.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

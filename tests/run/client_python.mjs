@@ -1,4 +1,3 @@
-// test-timeout: 90
 // The Python client: each verb against a real site, its failures, and the examples of its page.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

@@ -1,5 +1,4 @@
 // The daemon: what it discovers, in which order it starts runs, and how several of them live together.
-// test-timeout: 300
 import test from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,3 @@
-// test-timeout: 120
 // Uploaded data in a configuration: chosen by name, kept as a reference to the content, handed to the program as a file with facts.
 
 import assert from "node:assert/strict";
@@ -27,7 +26,7 @@ const reader = {
     ],
 };
 const site = await startRunner(after, { experiments: { reader }, without: ["events"] });
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/reader")).json?.available, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/reader")).json?.available);
 
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 const upload = async (name, body, query = "") => {

@@ -1,5 +1,4 @@
 // `make install` and a backup: what they put where, and that it works from there.
-// test-timeout: 180
 
 import test from "node:test";
 import assert from "node:assert/strict";

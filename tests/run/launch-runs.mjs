@@ -1,5 +1,4 @@
 // What becomes of runs when the whole site ends, in order or not.
-// test-timeout: 180
 
 import test from "node:test";
 import assert from "node:assert/strict";

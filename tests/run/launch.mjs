@@ -1,5 +1,4 @@
 // How a site starts, what it says when it cannot, what comes back, and what is left when it ends.
-// test-timeout: 300
 
 import test from "node:test";
 import assert from "node:assert/strict";

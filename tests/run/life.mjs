@@ -1,4 +1,3 @@
-// test-timeout: 120
 // The whole life of a run as one shell script and as one Python script, through three faults: docs/examples/.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

@@ -35,12 +35,12 @@ test("so do signals, and why it could not be started", async () => {
 
 test("a cancel reaches the program, and its grace ends everything", async () => {
     const polite = await site.startRun("polite");
-    await until("it says so", async () => (await site.texts(polite)).includes("ready"), 10);
+    await until("it says so", async () => (await site.texts(polite)).includes("ready"));
     await site.cancel(polite);
     const run = await site.waitForEnd(polite, 5);
     assert.deepEqual([run.status, run.exit_code], ["cancelled", 0]);
     const stubborn = await site.startRun("stubborn");
-    await until("it says so", async () => (await site.texts(stubborn)).includes("ready"), 10);
+    await until("it says so", async () => (await site.texts(stubborn)).includes("ready"));
     await site.cancel(stubborn);
     assert.equal((await site.waitForEnd(stubborn, 6)).signal, 9);
     assert.deepEqual(site.processes(stubborn), []);
@@ -51,7 +51,7 @@ test("nothing outlives the program or its supervisor", async () => {
     assert.equal(run.status, "completed");
     assert.deepEqual(site.processes(run.id), []);
     const id = await site.startRun("stubborn");
-    await until("it says so", async () => (await site.texts(id)).includes("ready"), 10);
+    await until("it says so", async () => (await site.texts(id)).includes("ready"));
     process.kill(site.supervisor(id), "SIGKILL");
     assert.equal((await site.waitForEnd(id, 15)).reason, "lost");
     await until("its processes are dead", () => site.processes(id).length === 0, 15);

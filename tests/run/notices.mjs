@@ -48,7 +48,10 @@ test("a run that says nothing for long is silent", async (t) => {
     const id = await site.startRun("quiet");
     await until("it has said something", async () => (await site.run(id)).lines === 1, 15);
     const { hears } = await watch(t, id);
-    await new Promise((resolve) => setTimeout(resolve, 4000)); // until the daemon has seen it once
+    // The daemon looks as often as the heart beats, and tells of what it has seen otherwise before.
+    const beats = async () => Number((await site.sql("SELECT heartbeat FROM run_heads WHERE run_id = $1", id))[0].heartbeat);
+    const before = await beats();
+    await until("the daemon has seen it", async () => (await beats()) >= before + 2, 60);
     await site.sql("UPDATE run_heads SET said_at = now() - interval '11 minutes' WHERE run_id = $1", id);
     await hears("watchers are told", /^silent for 11 min$/);
     assert.match((await site.get(`/runs/${id}`)).text, /data-notice>silent for <span data-lasting="\d+">11 min<\/span>/);

@@ -55,7 +55,7 @@ for (const [name, status, reason, exitCode, signal, error] of cases) {
         else assert.equal(run.error, null);
         const last = (await site.records(run.id)).at(-1);
         assert.deepEqual([last.kind, last.status, last.reason, last.error], ["status", status, reason, run.error]);
-        await until("its folder is gone", () => !existsSync(join(site.state, "runs", String(run.id))), 5);
+        await until("its folder is gone", () => !existsSync(join(site.state, "runs", String(run.id))));
         assert.deepEqual(site.processes(run.id), []);
     });
 }
@@ -75,9 +75,9 @@ test("a configuration that does not fit is named, a default is filled in", async
 
 test("a cancel lets the program save and leave", async () => {
     const id = await site.startRun("polite");
-    await until("it says so", async () => (await site.texts(id)).includes("ready"), 10);
+    await until("it says so", async () => (await site.texts(id)).includes("ready"));
     await site.cancel(id);
-    const run = await site.waitForEnd(id, 3);
+    const run = await site.waitForEnd(id, 9);
     assert.deepEqual([run.status, run.reason, run.exit_code], ["cancelled", "cancelled", 0]);
     const texts = await site.texts(id);
     assert.deepEqual(texts.filter((text) => text !== "Terminated"), ["ready", "saving"]); // bash tells of its sleep
@@ -85,7 +85,7 @@ test("a cancel lets the program save and leave", async () => {
 
 test("a tree that ignores SIGTERM is dead within its grace and a second", async () => {
     const id = await site.startRun("stubborn");
-    await until("it says so", async () => (await site.texts(id)).includes("ready"), 10);
+    await until("it says so", async () => (await site.texts(id)).includes("ready"));
     assert.ok(site.processes(id).length >= 3, "a tree");
     await site.cancel(id);
     const run = await site.waitForEnd(id, 6);
@@ -100,14 +100,14 @@ test("a tree that ignores SIGTERM is dead within its grace and a second", async 
 test("a forced cancel skips the grace, also when it comes second", async () => {
     for (const first of [true, false]) {
         const id = await site.startRun("patient");
-        await until("it says so", async () => (await site.texts(id)).includes("ready"), 10);
+        await until("it says so", async () => (await site.texts(id)).includes("ready"));
         if (!first) {
             await site.cancel(id);
             await sleep(300);
             assert.equal((await site.run(id)).status, "running");
         }
         await site.cancel(id, true);
-        assert.equal((await site.waitForEnd(id, 3)).status, "cancelled");
+        assert.equal((await site.waitForEnd(id, 9)).status, "cancelled");
         assert.deepEqual(site.processes(id), []);
     }
 });

@@ -15,7 +15,7 @@ test("with nothing missing it is quick and silent", () => {
     const began = Date.now();
     const { status, stdout, stderr } = setup();
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
-    assert.ok(Date.now() - began < 3000);
+    assert.ok(Date.now() - began < 15_000);
 });
 
 test("without sudo it names the missing packages and the command for an administrator", (t) => {

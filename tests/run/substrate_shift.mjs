@@ -124,7 +124,7 @@ test("a cancel ends it at once, with what is finished told, even when the endpoi
     await until("some trials are over", async () => rowsOf(await site.records(id), "trials").length >= 5, 30);
     endpoint.always = { kind: "silent" };
     const before = endpoint.requests.length;
-    await until("it waits", () => endpoint.requests.length >= before + 4, 10);
+    await until("it waits", () => endpoint.requests.length >= before + 4);
     const began = Date.now();
     await site.cancel(id);
     const row = await site.waitForEnd(id, 20);

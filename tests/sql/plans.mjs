@@ -1,4 +1,3 @@
-// test-timeout: 120
 // No statement of the pages reads more of the database than it shows: each is run on a filled one, as the pages run it, and its plan,
 // and those of the functions that it calls, are looked at.
 

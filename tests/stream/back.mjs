@@ -1,4 +1,3 @@
-// test-timeout: 150
 // The relay is killed while a crowd watches: all come back by themselves, spread over the time that they were told, and miss nothing.
 import test from "node:test";
 import assert from "node:assert/strict";

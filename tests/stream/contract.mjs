@@ -1,4 +1,3 @@
-// test-timeout: 90
 // What the two streams and /wait promise to whoever asks, rightly or not.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,3 @@
-// test-timeout: 90
 // The examples of docs/streaming.md are run as they stand there, while the relay is killed.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";

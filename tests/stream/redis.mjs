@@ -1,4 +1,3 @@
-// test-timeout: 120
 // test-slow
 // Redis only makes it sooner: killed again and again, losing a tenth of its messages and the last ones too, or never there, nobody misses
 // anything, and what was committed is there within two seconds.

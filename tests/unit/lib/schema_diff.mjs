@@ -1,4 +1,3 @@
-// test-timeout: 120
 //
 // A configuration is judged in three ways: by lib/validate.c, by the browser's static/js/validate.js, and by ajv on the JSON Schema that the
 // site serves. Generated schemas and values, many of them nearly right, must be judged alike; the first two agree in every word.

@@ -1,4 +1,3 @@
-// test-timeout: 120
 //
 // The site's own renderer against mustache.js 4.2, byte for byte: a generated corpus in mandatory syntax, mutilated
 // templates, numbers, and the partials that the browser shares with the server.
