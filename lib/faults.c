@@ -1,5 +1,6 @@
 #include "faults.h"
 
+#include "json_text.h"
 #include "strbuf.h"
 
 #include <stdarg.h>
@@ -20,6 +21,7 @@ void faults_add(struct faults *f, const char *field, const char *fmt, ...)
     va_start(ap, fmt);
     strbuf_vaddf(&text, fmt, ap);
     va_end(ap);
+    strbuf_truncate(&text, json_mend(text.buf, text.len, 0)); /* %.200s may have cut a character */
     f->items[f->count].field = arena_strdup(f->arena, field);
     f->items[f->count++].message = arena_strndup(f->arena, text.buf, text.len);
     strbuf_release(&text);

@@ -97,6 +97,24 @@ size_t json_invalid_part(const char *s, const char *end)
     return utf8_step(s, end, &valid);
 }
 
+size_t json_mend(char *s, size_t len, char with)
+{
+    const char *at = s, *end = s + len;
+    char *to = s;
+    while (at < end) {
+        bool valid = (unsigned char)*at < 0x80;
+        size_t step = valid ? 1 : utf8_step(at, end, &valid);
+        if (valid)
+            memmove(to, at, step);
+        else if (with)
+            memset(to, with, step);
+        to += valid || with ? step : 0;
+        at += step;
+    }
+    *to = '\0';
+    return (size_t)(to - s);
+}
+
 const char *json_skip_space(const char *s, const char *end)
 {
     while (s < end && (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r'))

@@ -19,6 +19,10 @@ const char *json_plain_span(const char *s, const char *end);
  * of 0x80 or more. At least 1. */
 size_t json_invalid_part(const char *s, const char *end);
 
+/* Replaces what is no UTF-8 in the `len` bytes at s by `with`, byte for byte, or takes it out where
+ * `with` is 0. The new length; s[length] is 0 then. */
+size_t json_mend(char *s, size_t len, char with);
+
 /* Behind the white space at s. */
 const char *json_skip_space(const char *s, const char *end);
 

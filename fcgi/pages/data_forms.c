@@ -123,12 +123,12 @@ static int take_file(struct ctx *c, struct multipart *m, struct filled *f)
 {
     int64_t length = request_length(&c->req);
     struct data_uploaded out;
-    if (!f->name[0])
-        f->name = arena_strdup(c->arena, last_part(m->file_name));
     if (!m->file_name[0])
         return problem_set(&c->problem, 422, "no file was chosen");
-    if (!fields_is_text(f->name, strlen(f->name)))
+    if (!f->name[0] && !fields_is_text(m->file_name, strlen(m->file_name)))
         return problem_set(&c->problem, 422, "the file's name is no text; give it another one");
+    if (!f->name[0])
+        f->name = arena_strdup(c->arena, last_part(m->file_name));
     struct data_upload u = {.name = f->name,
                             .project = f->project,
                             .replace = f->replace,

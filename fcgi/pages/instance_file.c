@@ -4,9 +4,12 @@
 #include "form_page.h"
 #include "instances.h"
 #include "json.h"
+#include "texts.h"
 #include "validate.h"
 
 #include <string.h>
+
+enum { SHOWN = 100 }; /* bytes of a name in a sentence */
 
 /* A file name of letters, digits, - and _ from the instance's name; "instance" if nothing is left.
  */
@@ -96,7 +99,9 @@ static const char *read_file(struct ctx *c, const char *document, json_t **file)
     if (!json_get_str(*file, "experiment", NULL))
         return "The member experiment is missing, or not text: this is not an exported instance.";
     const char *odd = odd_member(*file);
-    return odd ? arena_printf(c->arena, "An exported instance has no member %.100s.", odd) : NULL;
+    return odd ? arena_printf(c->arena, "An exported instance has no member %s.",
+                              texts_beginning(c->arena, odd, SHOWN))
+               : NULL;
 }
 
 static const char *take_text(struct ctx *c, const json_t *file, const char *name, struct faults *f)
@@ -178,8 +183,9 @@ int instance_file_import(struct ctx *c, const char *document)
         if (p.chosen)
             values = fill(c, &p, file);
         else
-            error = arena_printf(c->arena, "There is no experiment %.100s here that can be used.",
-                                 json_get_str(file, "experiment", ""));
+            error = arena_printf(
+                c->arena, "There is no experiment %s here that can be used.",
+                texts_beginning(c->arena, json_get_str(file, "experiment", ""), SHOWN));
         set_import(&p, document, error);
         rc = form_page_end(c, &p, p.chosen && p.form.faults->count == 0 ? 200 : 422);
         json_decref(values);

@@ -6,6 +6,7 @@
 #include "instance_file.h"
 #include "instances.h"
 #include "json.h"
+#include "texts.h"
 #include "validate.h"
 
 #include <string.h>
@@ -66,11 +67,10 @@ static int read_post(struct ctx *c, struct fields *post)
 static const char *form_error(struct ctx *c, const struct faults *f, const char *unknown)
 {
     if (unknown)
-        return arena_printf(
-            c->arena,
-            "The experiment has changed and knows no field %.200s any more. What it "
-            "knows is shown below.",
-            unknown);
+        return arena_printf(c->arena,
+                            "The experiment has changed and knows no field %s any more. What it "
+                            "knows is shown below.",
+                            texts_beginning(c->arena, unknown, 200));
     if (faults_find(f, FORM_PAGE_VALUES))
         return "All values together take more than 1 MiB; nothing has been saved.";
     if (f->count == FAULTS_MAX)

@@ -1,6 +1,7 @@
 #include "problem.h"
 
 #include "json.h"
+#include "json_text.h"
 #include "log.h"
 
 #include <stdarg.h>
@@ -11,6 +12,7 @@ static const char *vprint(struct arena *a, const char *fmt, va_list ap)
 {
     struct strbuf text = STRBUF_INIT;
     strbuf_vaddf(&text, fmt, ap);
+    strbuf_truncate(&text, json_mend(text.buf, text.len, 0)); /* %.100s may have cut a character */
     const char *copy = arena_strndup(a, text.buf, text.len);
     strbuf_release(&text);
     return copy;

@@ -1,6 +1,7 @@
 #include "texts.h"
 
 #include "base.h"
+#include "json_text.h"
 
 #include <string.h>
 
@@ -101,4 +102,12 @@ bool texts_is_blank(const char *text)
             return false;
     }
     return true;
+}
+
+const char *texts_beginning(struct arena *a, const char *text, size_t max)
+{
+    size_t len = strnlen(text, max);
+    char *copy = arena_strndup(a, text, len);
+    json_mend(copy, len, 0);
+    return copy;
 }

@@ -16,4 +16,7 @@ void texts_check_lines(struct faults *f, const char *field, const char *text, si
  * width. */
 bool texts_is_blank(const char *text);
 
+/* The beginning of a text, at most `max` bytes of whole characters, for a sentence that names it. */
+const char *texts_beginning(struct arena *a, const char *text, size_t max);
+
 #endif

@@ -182,3 +182,34 @@ test("a text has 64 KiB at the most, and so says the browser's own check", async
     assert.equal(fault(field, longest), "");
     assert.equal(fault(field, `${longest}x`), "takes at most 65536 bytes");
 });
+
+test("a name that is shortened in a sentence keeps its characters whole", async () => {
+    const long = `a${"é".repeat(80)}`;
+    const shown = `a${"é".repeat(49)}`;
+    const page = await site.get(`/pipelines/${encodeURIComponent(long)}`);
+    assert.equal(page.status, 404);
+    assert.match(page.text, new RegExp(`data-error="404"[^]*There is no such thing as ${shown}\\.`));
+    for (const path of [`/api/v1/experiments/${long}`, `/api/v1/runs/${run}/table.csv?name=${long}`, `/api/v1/runs?${long}=1`]) {
+        const { json } = await site.get(encodeURI(path));
+        assert.ok(json.detail.includes(`${shown} `) || json.detail.endsWith(shown), json.detail);
+    }
+    // What was imported comes back, with the reason.
+    for (const [file, words] of [[{ experiment: long }, `There is no experiment ${shown} here`], [{ experiment: "plain", [long]: 1 }, `An exported instance has no member ${shown}.`]]) {
+        const document = JSON.stringify(file);
+        const answer = await site.form("/experiments/new", { document });
+        assert.equal(answer.status, 422);
+        assert.ok(answer.text.includes(words) && answer.text.includes(document.replaceAll('"', "&quot;")), answer.text);
+    }
+});
+
+test("a form with a file whose parts have names that are no text is given back with the reason", async () => {
+    const send = (...parts) => site.post("/data/upload", Buffer.concat([...parts.flatMap(([head, body]) => [Buffer.from(`--x\r\ncontent-disposition: form-data; ${head}\r\n\r\n${body}\r\n`, "latin1")]), Buffer.from("--x--\r\n")]),
+        { headers: { "content-type": "multipart/form-data; boundary=x" } });
+    const project = ['name="project"', "alpha"];
+    for (const [part, words] of [[['name="file"; filename="\xff.csv"', "a\n1\n"], /The file(&#39;|')s name is no text; give it another one/], [['name="x\xff"', "\xff"], /X is no text/], [['name="\xfey"', "y".repeat(3000)], /Y takes less than 2000 bytes/]]) {
+        const answer = await send(project, part);
+        assert.equal(answer.status, 422);
+        assert.match(answer.text, words);
+        assert.match(answer.text, /name="project" value="alpha"/, "what was filled in is still there");
+    }
+});

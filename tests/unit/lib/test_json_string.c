@@ -1,5 +1,6 @@
 /* Strings of JSON: made fit, escaped, and decoded again. */
 #include "json.h"
+#include "json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -160,6 +161,31 @@ static void decodes_in_parts(void **state)
     strbuf_release(&parts);
 }
 
+static void mends_what_is_no_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *without, *replaced;
+    } cases[] = {
+        {"", "", ""},
+        {"plain h\xC3\xA9 \xF0\x9F\x98\x80", "plain h\xC3\xA9 \xF0\x9F\x98\x80",
+         "plain h\xC3\xA9 \xF0\x9F\x98\x80"},
+        {"cut \xE2\x82 here", "cut  here", "cut ?? here"},
+        {"\xFF\xFE"
+         "a\xC3",
+         "a", "??a?"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[64];
+        strcpy(text, cases[i].in);
+        assert_int_equal(json_mend(text, strlen(text), 0), strlen(cases[i].without));
+        assert_string_equal(text, cases[i].without);
+        strcpy(text, cases[i].in);
+        assert_int_equal(json_mend(text, strlen(text), '?'), strlen(cases[i].in));
+        assert_string_equal(text, cases[i].replaced);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +194,7 @@ int main(void)
         cmocka_unit_test(finds_every_special_byte_at_every_place),
         cmocka_unit_test(decodes_strings),
         cmocka_unit_test(decodes_in_parts),
+        cmocka_unit_test(mends_what_is_no_utf8),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
