@@ -4,6 +4,7 @@
 #include "inspector.h"
 #include "io.h"
 #include "json.h"
+#include "json_text.h"
 #include "log.h"
 #include "signature.h"
 
@@ -91,9 +92,18 @@ static void on_told(void *arg, const struct db_result *r, const struct err *e)
         x->told = false; /* all of them, by the next look */
 }
 
+/* The name of a file or folder as the database takes it, which is text: any byte else is a `?`. */
+static char *as_text(const char *name)
+{
+    char *text = xstrdup(name);
+    json_mend(text, strlen(text), '?');
+    return text;
+}
+
 static void tell_offer(struct registry *r, const struct entry *x)
 {
     struct strbuf manifest = STRBUF_INIT;
+    char *folder = as_text(x->folder);
     const json_t *m = x->known.manifest;
     if (m)
         json_put_value(&manifest, m);
@@ -108,10 +118,11 @@ static void tell_offer(struct registry *r, const struct entry *x)
     else
         params_null(r->params);
     params_text(r->params, x->known.hash ? x->known.hash : "");
-    params_text(r->params, x->folder);
+    params_text(r->params, folder);
     params_text(r->params, x->known.error);
     dba_query(r->db, "offer", r->params, on_told, r);
     strbuf_release(&manifest);
+    free(folder);
 }
 
 static void tell(struct registry *r)
@@ -256,9 +267,10 @@ static void look_into(struct registry *r, const char *place)
 {
     char **names = io_list(place, NULL);
     for (char **name = names; name && *name; name++) {
-        char *folder = xasprintf("%s/%s", place, *name);
+        char *folder = xasprintf("%s/%s", place, *name), *text = as_text(*name);
         if (**name != '.' && strlen(*name) <= 100 && experiment_is_there(folder))
-            look_at(r, *name, folder);
+            look_at(r, text, folder);
+        free(text);
         free(folder);
     }
     io_list_free(names);

@@ -61,6 +61,19 @@ test("a broken manifest harms nothing else, and says what is wrong", async (t) =
     assert.equal((await site.complete("good")).status, "completed");
 });
 
+test("a folder whose name is no text is shown as broken, once", async (t) => {
+    const site = await startRunner(t, { experiments: { good: "echo good" } });
+    const odd = Buffer.concat([Buffer.from(`${site.folder}/odd-`), Buffer.from([0xff, 0xfe])]);
+    mkdirSync(odd);
+    writeFileSync(Buffer.concat([odd, Buffer.from("/experiment.json")]), '{"name":"odd","command":["true"]}');
+    const x = await until("it is known", () => known(site, "odd-??"), 15);
+    assert.match(x.error, /name is "odd", but the folder is called/);
+    assert.equal(x.folder, `${site.folder}/odd-??`);
+    await until("the other one is offered", () => offer(site, "good"), 15);
+    assert.equal((await site.complete("good")).status, "completed");
+    assert.doesNotMatch(site.log("runner"), /cannot tell the database/);
+});
+
 test("a manifest that is no regular file is broken, and nobody waits for it", async (t) => {
     const site = await startRunner(t);
     const place = (name) => join(writeExperiment(site.folder, name, null), "experiment.json");
