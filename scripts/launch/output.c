@@ -45,9 +45,12 @@ void terminal_line(struct terminal *t, const char *name, const char *text, size_
     size_t head = out.len;
     strbuf_add(&out, text, MIN(len, 4096 - head - 1));
     for (size_t i = head; i < out.len; i++) {
-        unsigned char c = (unsigned char)out.buf[i];
-        if ((c < ' ' && c != '\t') || c == 127) /* nobody moves this terminal's cursor */
+        unsigned char c = (unsigned char)out.buf[i], before = (unsigned char)out.buf[i - 1];
+        bool c1 = c >= 0x80 && c < 0xA0 && (before < 0x80 || before == 0xC2); /* U+0080 to U+009F */
+        if ((c < ' ' && c != '\t') || c == 127 || c1) /* nobody moves this terminal's cursor */
             out.buf[i] = '?';
+        if (c1 && before == 0xC2)
+            out.buf[i - 1] = '?';
     }
     strbuf_addc(&out, '\n');
     t->skipped = show(t->fd, out.buf, out.len) ? 0 : t->skipped + 1;

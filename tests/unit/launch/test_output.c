@@ -78,10 +78,18 @@ static void names_each_line(void **state)
     struct strbuf terminal = STRBUF_INIT, file = STRBUF_INIT;
     say(f, "first\nsec", 9);
     say(f, "ond\n\033[2Jx\n", 10);
+    say(f,
+        "\xC2\x9B"
+        "2J\x9B"
+        "2J \xC3\x80\xC3\xA9\xE2\x82\xAC\n",
+        16);
     shown(f, &terminal);
-    assert_string_equal(terminal.buf, "one    | first\none    | second\none    | ?[2Jx\n");
+    assert_string_equal(terminal.buf, "one    | first\none    | second\none    | ?[2Jx\n"
+                                      "one    | ??2J?2J \xC3\x80\xC3\xA9\xE2\x82\xAC\n");
     filed(f, "one.log", &file);
-    assert_string_equal(file.buf, "first\nsecond\n\033[2Jx\n");
+    assert_string_equal(file.buf, "first\nsecond\n\033[2Jx\n\xC2\x9B"
+                                  "2J\x9B"
+                                  "2J \xC3\x80\xC3\xA9\xE2\x82\xAC\n");
     strbuf_release(&terminal);
     strbuf_release(&file);
 }
