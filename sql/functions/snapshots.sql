@@ -1,11 +1,27 @@
 -- What made a run, as one value and compared with another's.
 
--- The newest value of each fact that a run has reported. records_key.
+-- The newest value of each fact that a run has reported, of the first 5,000. One of more than 64 KiB, and all beyond 8 MiB together, stand
+-- with their size and SHA-256 in place of their value. records_key.
 CREATE FUNCTION run_facts(p_run bigint) RETURNS TABLE (place bigint, key text, value json) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN QUERY SELECT row_number() OVER (ORDER BY f.n), f.key, f.body::json -> 'value'
-    FROM (SELECT DISTINCT ON (r.key) r.key, r.n, r.body FROM records r
-          WHERE r.run_id = p_run AND r.kind = 'fact' ORDER BY r.key, r.n DESC) f;
+    RETURN QUERY WITH newest AS (
+        SELECT DISTINCT ON (r.key) r.key, r.n, r.body, r.brief IS NOT NULL AS large FROM records r
+        WHERE r.run_id = p_run AND r.kind = 'fact' ORDER BY r.key, r.n DESC
+    ), facts AS (
+        SELECT f.*, row_number() OVER w AS place, sum(CASE WHEN f.large THEN 0 ELSE octet_length(f.body) END) OVER w AS bytes
+        FROM newest f WINDOW w AS (ORDER BY f.n)
+    )
+    SELECT f.place, f.key, CASE WHEN f.large OR f.bytes > 8388608 THEN fact_digest(f.body) ELSE f.body::json -> 'value' END
+    FROM facts f WHERE f.place <= 5000;
+END
+$$;
+
+-- What stands in place of a fact's value; before that there is no member in its record that is larger than a key.
+CREATE FUNCTION fact_digest(p_body text) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    said text := left(substr(p_body, strpos(left(p_body, 8192), '"value":') + 8), -1);
+BEGIN
+    RETURN json_build_object('bytes', octet_length(said), 'sha256', encode(sha256(convert_to(said, 'UTF8')), 'hex'));
 END
 $$;
 

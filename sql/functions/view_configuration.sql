@@ -1,5 +1,5 @@
 -- The Configuration tab of a run: what was run, in lists of a name and a value. Of the configuration the first thousand values are
--- shown; the download has all.
+-- shown, and the first 500 facts; the download has more.
 CREATE FUNCTION view_configuration(p_run bigint, p_can_run boolean) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
     r runs;
@@ -14,9 +14,8 @@ BEGIN
         'no_rows', json_array_length(leaves -> 'rows') = 0,
         'more', leaves -> 'more',
         'snapshot', view_leaves((SELECT json_object_agg(s.key, s.value) FROM json_each(r.snapshot) s WHERE s.key NOT IN ('claim', 'configuration') AND json_typeof(s.value) <> 'null')),
-        'facts', (SELECT json_agg(json_build_object('path', x.key, 'value', left(x.body::json ->> 'value', 4096)) ORDER BY x.n)
-                  FROM (SELECT DISTINCT ON (key) key, n, coalesce(brief, body) AS body FROM records
-                        WHERE run_id = r.id AND kind = 'fact' ORDER BY key, n DESC) x),
+        'facts', (SELECT json_agg(json_build_object('path', f.key, 'value', coalesce(left(f.value #>> '{}', 4096), 'null')) ORDER BY f.place) FROM run_facts(r.id) f WHERE f.place <= 500),
+        'more_facts', (SELECT fmt_count(count(*)) FROM run_facts(r.id) f WHERE f.place > 500 HAVING count(*) > 0),
         'times', (SELECT json_agg(json_build_object('path', t.label, 'value', t.value) ORDER BY t.place)
                   FROM (VALUES (1, 'Status', initcap(r.status)), (2, 'Created', (view_time(r.created_at)) ->> 'exact'), (3, 'Started', (view_time(r.started_at)) ->> 'exact'),
                                (4, 'Finished', (view_time(r.finished_at)) ->> 'exact'),

@@ -1,6 +1,6 @@
 -- The Events tab of a run: 200 events, oldest first, and where the others are.
 --
--- p_query: `kind` keeps one kind; `before` or `after` (a record) goes on from there; neither: the newest. A payload over 8 KiB is
+-- p_query: `kind` keeps one kind (the first 300 are offered); `before` or `after` (a record) goes on from there; neither: the newest. A payload over 8 KiB is
 -- read when it is opened.
 CREATE FUNCTION view_events(p_run bigint, p_query json) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,7 +24,8 @@ BEGIN
         ), shown AS (SELECT * FROM back UNION ALL SELECT * FROM forth)
         SELECT json_build_object(
             'none', NOT EXISTS (SELECT FROM kinds), 'no_match', EXISTS (SELECT FROM kinds) AND NOT EXISTS (SELECT FROM shown), 'kind', wanted,
-            'kinds', coalesce((SELECT json_agg(json_build_object('kind', kind, 'count', fmt_count(times), 'selected', kind = wanted) ORDER BY kind) FROM kinds), '[]'),
+            'kinds', coalesce((SELECT json_agg(json_build_object('kind', kind, 'count', fmt_count(times), 'selected', kind = wanted) ORDER BY kind)
+                               FROM (SELECT * FROM kinds ORDER BY kind IS DISTINCT FROM wanted, first LIMIT 300) k), '[]'),
             'earlier', (SELECT json_build_object('before', min(s.n), 'href', link || '&before=' || min(s.n)) FROM shown s
                         HAVING min(s.n) > (SELECT min(first) FROM kinds WHERE wanted IS NULL OR kind = wanted)),
             'later', (SELECT json_build_object('after', max(s.n), 'href', link || '&after=' || max(s.n)) FROM shown s

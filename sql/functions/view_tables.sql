@@ -31,7 +31,8 @@ BEGIN
 END
 $$;
 
--- p_query: `table` and `after` (a row's record) go on in one table. p_columns is the manifest's word on which direction is better.
+-- p_query: `table` and `after` (a row's record) go on in one table. p_columns is the manifest's word on which direction is better. Of
+-- tables the first 30 are shown, of columns the first 300 (TABLES and COLUMNS in static/js/run): the rest is in the downloads.
 CREATE FUNCTION view_tables(p_run bigint, p_query json, p_limit int, p_columns json) RETURNS json LANGUAGE plpgsql STABLE AS $$
 DECLARE
     wanted text := p_query ->> 'table';
@@ -39,7 +40,8 @@ DECLARE
 BEGIN
     RETURN (
         WITH tables AS MATERIALIZED (
-            SELECT key AS name, count(*) AS total, min(n) AS first FROM records WHERE run_id = p_run AND kind = 'row' GROUP BY key
+            SELECT key AS name, count(*) AS total, min(n) AS first, row_number() OVER (ORDER BY min(n)) AS place FROM records WHERE run_id = p_run AND kind = 'row' AND (wanted IS NULL OR key = wanted)
+            GROUP BY key ORDER BY min(n) LIMIT 31
         ), lines AS MATERIALIZED (
             SELECT t.name, r.n, r.vals, r.place
             FROM tables t, LATERAL (
@@ -47,7 +49,7 @@ BEGIN
                 FROM records WHERE run_id = p_run AND kind = 'row' AND key = t.name AND brief IS NULL
                   AND n > CASE WHEN t.name = wanted THEN start ELSE 0 END
                 ORDER BY n LIMIT p_limit) r
-            WHERE wanted IS NULL OR t.name = wanted
+            WHERE t.place <= 30
         ), cells AS MATERIALIZED (
             SELECT l.name, l.n, l.place, v.key, v.value #>> '{}' AS said, json_typeof(v.value) AS type, view_number(v.value) AS number, v.ordinality AS at
             FROM lines l, json_each(CASE WHEN json_typeof(l.vals) = 'object' THEN l.vals ELSE '{}' END) WITH ORDINALITY AS v (key, value)
@@ -67,19 +69,20 @@ BEGIN
                        'text', coalesce(view_cell(v.said, v.number, c.style), ''), 'numeric', c.is_number, 'best', coalesce(c.best = v.number, false)) ORDER BY c.place)
                        FILTER (WHERE c.key IS NOT NULL) AS cells
             FROM lines l
-            LEFT JOIN columns c ON c.name = l.name
+            LEFT JOIN columns c ON c.name = l.name AND c.place <= 300
             LEFT JOIN cells v ON v.name = l.name AND v.n = l.n AND v.key = c.key
             GROUP BY l.name, l.n
         )
-        SELECT json_build_object('none', NOT EXISTS (SELECT FROM tables), 'tables', coalesce(json_agg(json_build_object(
+        SELECT json_build_object('none', NOT EXISTS (SELECT FROM records WHERE run_id = p_run AND kind = 'row'), 'crowded', count(*) > 30, 'tables', coalesce(json_agg(json_build_object(
             'name', t.name, 'count', fmt_count(t.total), 'csv', '/api/v1/runs/' || p_run || '/table.csv?name=' || url_encoded(t.name),
             'first', CASE WHEN start > 0 THEN '?tab=leaderboard' END,
             'more', CASE WHEN (SELECT max(n) FROM rows r WHERE r.name = t.name) < (SELECT max(n) FROM records WHERE run_id = p_run AND kind = 'row' AND key = t.name)
                     THEN json_build_object('href', '?tab=leaderboard&table=' || url_encoded(t.name) || '&after=' || (SELECT max(n) FROM rows r WHERE r.name = t.name)) END,
             'columns', coalesce((SELECT json_agg(json_build_object('name', c.key, 'numeric', c.is_number, 'better', p_columns -> c.key ->> 'better', 'sorted', NULL) ORDER BY c.place)
-                                 FROM columns c WHERE c.name = t.name), '[]'),
+                                 FROM columns c WHERE c.name = t.name AND c.place <= 300), '[]'),
+            'wide', EXISTS (SELECT FROM columns c WHERE c.name = t.name AND c.place > 300),
             'rows', coalesce((SELECT json_agg(json_build_object('n', r.n, 'cells', coalesce(r.cells, '[]')) ORDER BY r.n) FROM rows r WHERE r.name = t.name), '[]'))
-            ORDER BY t.first), '[]'))
-        FROM tables t WHERE wanted IS NULL OR t.name = wanted);
+            ORDER BY t.first) FILTER (WHERE t.place <= 30), '[]'))
+        FROM tables t);
 END
 $$;

@@ -46,6 +46,7 @@ export class Board {
                 n,
                 cells: columns.map((c) => ({ text: c.text(cells[c.place]), numeric: c.numeric, best: c.isBest(cells[c.place]) })),
             })),
+            wide: this.table.wide,
             first: null,
             more: null,
         };

@@ -13,6 +13,8 @@ import { Tree } from "./json_tree.js";
 const HELD = 600;
 const NEAR_PX = 300;
 const DRAW_MS = 8;
+/** What the choice offers; the server offers as many. */
+const KINDS = 300;
 const SHOWN_PAYLOAD = 8192;
 
 /** The colour of an event, by the ending of its kind. @param {string} kind */
@@ -165,7 +167,7 @@ class Timeline {
     countKind(kind) {
         const times = (this.kinds.get(kind) ?? 0) + 1;
         this.kinds.set(kind, times);
-        if (times === 1) this.choice.append(el("option", { value: kind }));
+        if (times === 1 && this.choice.options.length <= KINDS) this.choice.append(el("option", { value: kind }));
         const option = [...this.choice.options].find((o) => o.value === kind);
         if (option) option.textContent = `${kind} (${count(times)})`;
     }

@@ -7,6 +7,8 @@ import { Board } from "./board.js";
 const DRAW_EVERY_MS = 250;
 const RETRY_MS = 2000;
 const ROWS_A_PAGE = 1000;
+/** What a page has room for; the server shows as many. */
+const TABLES = 30;
 
 /** However often it must be asked for. @param {string} address */
 async function readAnyway(address) {
@@ -42,6 +44,10 @@ class Boards {
         const n = Number(memberText(text, "n"));
         const values = memberText(text, "values");
         let board = this.boards.get(name);
+        if (!board && this.boards.size === TABLES) {
+            one(this.root, "[data-crowded]").hidden = false;
+            return;
+        }
         if (!board) this.boards.set(name, (board = new Board(name, `/api/v1/runs/${this.run}/table.csv?name=${encodeURIComponent(name)}`, this.better)));
         if (values) {
             board.table.add(n, values);

@@ -9,6 +9,8 @@ import { exponential, fixed4 } from "../format.js";
 import { members } from "../json_text.js";
 
 const LONGEST = 1000;
+/** What a page has room for; the server shows as many. */
+const COLUMNS = 300;
 
 /** @typedef {{n: number, cells: (string | undefined)[]}} Row by the columns' places */
 
@@ -124,6 +126,8 @@ export class Table {
         this.columns = new Map();
         /** @type {Row[]} in the order in which they were said */
         this.rows = [];
+        /** Whether there are columns that are not shown. */
+        this.wide = false;
     }
 
     /** @param {number} n the row's record @param {string} values its values as a JSON object */
@@ -133,6 +137,10 @@ export class Table {
         for (const part of members(values, 0)) {
             const name = part.key ?? "";
             let column = this.columns.get(name);
+            if (!column && this.columns.size === COLUMNS) {
+                this.wide = true;
+                continue;
+            }
             if (!column) this.columns.set(name, (column = new Column(name, this.columns.size, this.better[name] ?? null)));
             const raw = values.slice(part.at, part.end);
             cells[column.place] = raw;

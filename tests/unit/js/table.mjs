@@ -42,6 +42,15 @@ test("columns stand in the order of the first row, later ones behind, whatever t
     assert.deepEqual(table.rows[1].cells, ["3", '"y"', , , "2", "1"]);
 });
 
+test("columns beyond those that a page has room for are left out, and it is known that there are some", () => {
+    const table = new Table();
+    table.add(1, JSON.stringify(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`c${i}`, i]))));
+    assert.equal(table.wide, false);
+    table.add(2, '{"more":1,"c7":8}');
+    assert.deepEqual([table.columns.size, table.columns.has("more"), table.wide], [300, false, true]);
+    assert.equal(table.rows[1].cells[7], "8");
+});
+
 test("a row that comes late stands where it was said", () => {
     const table = new Table();
     for (const n of [1, 4, 2]) table.add(n, '{"v":1}');
