@@ -15,6 +15,7 @@
 #include "request.h"
 #include "response.h"
 #include "router.h"
+#include "stamp.h"
 #include "template.h"
 #include "version.h"
 
@@ -29,6 +30,7 @@ struct app {
     struct arena *arena;
     struct params *params;
     struct kept *kept; /* NULL: nothing is kept */
+    struct stamp_seen seen;
     struct response response;
 };
 
@@ -47,7 +49,7 @@ struct ctx {
     struct response *res;
     struct problem problem;
     struct user user;
-    const char *snapshot; /* of the database, as the user was looked up; NULL: unknown */
+    const char *stamp; /* of the answer, but for the second; NULL: unknown */
     struct route_match match;
 };
 

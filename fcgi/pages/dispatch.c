@@ -76,7 +76,7 @@ int dispatch_within(struct ctx *c, const struct ctx *outer, const struct request
                       .arena = outer->arena,
                       .res = res,
                       .user = outer->user,
-                      .snapshot = outer->snapshot};
+                      .stamp = outer->stamp};
     c->problem.arena = outer->arena;
     response_reset(res, NULL, false);
     if (request_make(&c->req, &outer->req, made, &c->problem) != 0)

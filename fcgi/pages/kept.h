@@ -2,11 +2,8 @@
  * kept.h - finished answers of GET pages, given again for as long as making them anew could only
  * make the same.
  *
- * What a view page shows depends on who asks for what (the key), on what the database holds, and,
- * by ages in words and heartbeats, on the second. authenticate hands over the snapshot that it was
- * answered from (pg_current_snapshot): while that text stays the same no transaction has changed
- * anything. The snapshot and the second are an answer's stamp. The stamp is read before the view,
- * so a change in between makes an answer that is kept under a stamp that never comes again.
+ * What a view page shows depends on who asks for what (the key), on what the database holds
+ * (stamp.h) and, by ages in words and heartbeats, on the second: these two are an answer's stamp.
  *
  * Each worker has its own; it owns copies of all that it is given. Small and bounded: what was not
  * asked for longest makes room.

@@ -145,7 +145,7 @@ static struct keeping keeping_of(struct ctx *c, bool view)
                             theme ? theme : "", (long long)c->user.id, c->user.name, c->user.role,
                             c->user.scope),
         .stamp =
-            arena_printf(c->arena, "%s %lld", c->snapshot, (long long)(clock_wall_ms() / 1000))};
+            arena_printf(c->arena, "%s %lld", c->stamp, (long long)(clock_wall_ms() / 1000))};
 }
 
 /* The answer that was kept, its clock set: an open page counts by it. */
@@ -175,7 +175,7 @@ static void keep(struct ctx *c, struct keeping k, bool view)
 
 int page_view(struct ctx *c)
 {
-    bool view = page_wants_view(c), keeps = c->app->kept && c->snapshot;
+    bool view = page_wants_view(c), keeps = c->app->kept && c->stamp;
     struct keeping k = keeps ? keeping_of(c, view) : (struct keeping){0};
     if (!keeps || !give_kept(c, k)) {
         if ((view ? make_view(c) : make_page(c)) != 0)

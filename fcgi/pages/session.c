@@ -15,6 +15,7 @@ int session_identify(struct ctx *c)
     struct params *p = ctx_params(c);
     params_text(p, offer.kind == SECRET_TOKEN ? "token" : "session");
     params_text(p, offer.hash);
+    stamp_ask(&c->app->seen, &c->match, p);
     struct db_result *r = ctx_query(c, "authenticate", p);
     if (!r)
         return -1;
@@ -24,7 +25,7 @@ int session_identify(struct ctx *c)
         c->user.role = arena_strdup(c->arena, db_text(r, 0, 2));
         c->user.scope = arena_strdup(c->arena, db_text(r, 0, 3));
         c->user.actor = arena_strdup(c->arena, db_text(r, 0, 4));
-        c->snapshot = arena_strdup(c->arena, db_text(r, 0, 5));
+        c->stamp = stamp_take(&c->app->seen, &c->match, r, 5, c->arena);
     }
     c->user.by_cookie = offer.kind == SECRET_SESSION;
     db_result_free(r);

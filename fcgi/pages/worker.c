@@ -66,6 +66,7 @@ int worker_run(const struct worker_setup *setup)
     app.arena = arena_new();
     app.params = params_new();
     app.kept = setup->listen_fd < 0 ? NULL : kept_new();
+    stamp_seen_init(&app.seen);
     response_init(&app.response);
     if (secret_init(&e) != 0)
         goto out;
@@ -84,6 +85,7 @@ out:
     db_close(app.db);
     response_release(&app.response);
     kept_free(app.kept);
+    stamp_seen_release(&app.seen);
     params_free(app.params);
     arena_free(app.arena);
     free(folder);

@@ -57,13 +57,13 @@ export async function addLog(site, run, lines, size = 3) {
 
 /** Appends a record; `members` follow n, line, kind and at. Returns its number. */
 export async function addRecord(site, run, kind, key, members, brief = null) {
-    const [{ n, line }] = await site.sql(
-        "UPDATE run_heads SET records = records + 1 WHERE run_id = $1 RETURNING records AS n, lines AS line", run);
+    const [{ n, line }] = await site.sql("SELECT records + 1 AS n, lines AS line FROM run_heads WHERE run_id = $1", run);
     const start = { n, line, kind, at: 1700000000000 + n };
     const body = JSON.stringify({ ...start, ...members });
     const text = brief ? JSON.stringify({ ...start, ...brief, bytes: body.length, href: `/api/v1/runs/${run}/records/${n}` }) : "";
     await site.sql(
-        "INSERT INTO records VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''))",
+        `BEGIN; UPDATE run_heads SET records = $2 WHERE run_id = $1;
+         INSERT INTO records VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, '')); COMMIT`,
         run, n, line, kind, key ?? "", body, text);
     return n;
 }

@@ -16,7 +16,7 @@ const folder = join(root, "sql/queries/pages");
 const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner", "redis"] });
 
 /** Tables that stay small: they may be read whole. */
-const small = ["experiments", "offers", "runners", "users", "login_links", "sessions", "api_tokens", "idempotency_keys", "freed_contents", "data_total"];
+const small = ["experiments", "offers", "runners", "users", "login_links", "sessions", "api_tokens", "idempotency_keys", "freed_contents", "data_total", "site_changes", "site_changes_past"];
 /** Statements that count everything, which they do by indexes: what Prometheus asks for. */
 const counting = ["metrics_text"];
 /** Rows that one node of a plan may look at. There are far more of everything. */
@@ -91,7 +91,7 @@ function inputs(name) {
 
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 const samples = {
-    double: () => "0",
+    double: () => "0", pg_snapshot: () => "'100:110:105'",
     json: () => "'{}'", text: () => "'00'", boolean: () => "false", int: () => "0",
     bigint: (name) => String(name.startsWith("data_source") ? source : name === "run_cancel" ? waiting : ofInstance.test(name) ? made.instance : made.run),
     "bigint[]": () => `'{${made.run},${last}}'`,
@@ -102,7 +102,7 @@ const samples = {
 function valuesOf(name, text) {
     if (exact[name]) return [exact[name].map(String)];
     const types = [];
-    for (const [, n, type] of text.matchAll(/\$(\d+)::([a-z]+(?:\[\])?)/g)) types[n - 1] = type;
+    for (const [, n, type] of text.matchAll(/\$(\d+)::([a-z_]+(?:\[\])?)/g)) types[n - 1] = type;
     if (types.length === 1 && types[0] === "json") return inputs(name).map((input) => [quoted(JSON.stringify(input))]);
     return [types.map((type) => (samples[type] ?? (() => assert.fail(`${name}: no sample for ${type}`)))(name))];
 }
