@@ -64,6 +64,7 @@ int main(int argc, char **argv)
     int fd = FCGX_OpenSocket(argv[1], BACKLOG);
     if (fd < 0 || chmod(argv[1], 0666))
         die("cannot listen on %s: %s", argv[1], strerror(errno));
+    signal(SIGTERM, SIG_DFL); /* libfcgi has caught it */
     pid_t parent = getpid();
     for (int64_t i = 0; i < workers; i++) {
         pid_t pid = fork();

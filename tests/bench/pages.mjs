@@ -10,6 +10,7 @@ import { program } from "./lib/bench.mjs";
 import { startSiteNginx } from "./lib/nginx.mjs";
 import { family, meter } from "./lib/process.mjs";
 import { ratios } from "./lib/report.mjs";
+import { makeInstance } from "./lib/runs.mjs";
 import { seed, seedLog } from "./lib/seed.mjs";
 import { wrk } from "./lib/wrk.mjs";
 
@@ -86,10 +87,8 @@ async function compareCosts(bench, { site, nginx, peer }, name, path, title_, op
     bench.report.note(`${title_}: of these, athanor ${words(ours)}; libfcgi and one SELECT ${words(theirs)}`);
 }
 
-async function comparePage(bench, all, name, path, title_) {
-    const { nginx, peer, cookie } = all;
-    const seconds = bench.quick ? 1 : 4;
-    const options = { headers: { Cookie: cookie } };
+/** Ours and the peer's in turn; the peer answers what our page is now. */
+async function inTurn(bench, { nginx, peer }, name, path, seconds, options) {
     const answer = await fetch(nginx.url + path, options);
     const body = await answer.text();
     if (answer.status !== 200 || !/<\/html>\s*$/.test(body)) throw new Error(`${path} is not a page: ${answer.status}`);
@@ -99,6 +98,14 @@ async function comparePage(bench, all, name, path, title_) {
         theirs.push(await wrk(`${nginx.url}/peer/${name}`, { connections: 64, seconds, ...options }));
         ours.push(await wrk(nginx.url + path, { connections: 64, seconds, ...options }));
     }
+    return { ours, theirs, bytes: Buffer.byteLength(body) };
+}
+
+async function comparePage(bench, all, name, path, title_) {
+    const { nginx, cookie } = all;
+    const seconds = bench.quick ? 1 : 4;
+    const options = { headers: { Cookie: cookie } };
+    const { ours, theirs, bytes } = await inTurn(bench, all, name, path, seconds, options);
     const anew = [];
     for (let i = 0; i < bench.repeats; i++) anew.push(await wrk(nginx.url + path, { connections: 64, seconds, anew: true, ...options }));
     const alone = [];
@@ -111,25 +118,53 @@ async function comparePage(bench, all, name, path, title_) {
     report.figure(`${title_}: athanor, each made anew`, "pages/s", rates(anew));
     report.figure(`${title_}: one at a time, each made anew, median`, "ms", alone.map((one) => one.p50), ["below", 20]);
     report.figure(`${title_}: 64 connections, p99`, "ms", ours.map((one) => one.p99));
-    report.note(`${title_}: ${Buffer.byteLength(body).toLocaleString("en-US")} bytes`);
+    report.note(`${title_}: ${bytes.toLocaleString("en-US")} bytes`);
     await compareCosts(bench, all, name, path, title_, options);
 }
 
-/** @param {import("./lib/bench.mjs").Bench} bench */
-export async function measure(bench) {
-    const site = await bench.site({ without: ["runner"] });
+/** A site with the peers behind the same nginx; the log of one of its runs has 1,000 lines. */
+async function start(bench, siteOptions) {
+    const site = await bench.site(siteOptions);
     const peer = new Peer(bench, site);
     const names = ["dashboard", "run"];
     await peer.start(names);
     const nginx = await startSiteNginx(bench, site, cpus().length, withPeers(peer, names));
     await until("the peers answer", async () => (await (await fetch(`${nginx.url}/peer/run`)).text()) === "not yet", 10);
-    const all = { site, nginx, peer, cookie: await site.login() };
     const { run } = await seed(site, 3, 5);
     await seedLog(site, run, 1000);
+    return { site, nginx, peer, run, cookie: await site.login() };
+}
+
+/** The same pages while runs talk, ten lines a second each and a batch for every line, beside the peer meanwhile. */
+async function compareBusy(bench) {
+    const runs = bench.quick ? 4 : 20;
+    const all = await start(bench, { env: { ATHANOR_JOBS: String(runs) } });
+    const instance = await makeInstance(all.site, "chat");
+    const [{ first }] = await all.site.sql("SELECT min(create_run($1, 0)) AS first FROM generate_series(1, $2)", instance, runs);
+    await until("all runs talk", async () => (await all.site.sql("SELECT count(*) AS n FROM run_heads WHERE run_id >= $1::bigint AND lines > 10", first))[0].n === runs, 30);
+    const pages = [["dashboard", "/experiments", "dashboard"], ["run", `/runs/${all.run}`, "a run that has ended"], ["run", `/runs/${first}`, "a run that talks itself"]];
+    for (const [name, path, title_] of pages) {
+        const { ours, theirs } = await inTurn(bench, all, name, path, bench.quick ? 1 : 3, { headers: { Cookie: all.cookie } });
+        const [our, their] = [ours, theirs].map((list) => list.map((one) => one.rate));
+        bench.report.figure(`${title_}, while ${runs} runs talk: athanor`, "pages/s", our);
+        bench.report.figure(`${title_}, while ${runs} runs talk: athanor / libfcgi and one SELECT`, "", ratios(our, their), ["least", 0.5]);
+    }
+}
+
+async function compareQuiet(bench) {
+    const all = await start(bench, { without: ["runner"] });
+    const { site, run } = all;
     await comparePage(bench, all, "dashboard", "/experiments", "dashboard of 3 instances");
     await comparePage(bench, all, "run", `/runs/${run}`, "a run of 1,000 lines");
     await seed(site, bench.quick ? 1000 : 10_000, 10);
     const many = bench.quick ? "1,000" : "10,000";
     await comparePage(bench, all, "dashboard", "/experiments", `dashboard of ${many} instances`);
     bench.report.note(`${peerWorkers} workers each, wrk with 64 connections, ${cpus().length} nginx workers`);
+}
+
+/** @param {import("./lib/bench.mjs").Bench} bench `--only busy` or `--only quiet` */
+export async function measure(bench) {
+    if (bench.wants("quiet")) await compareQuiet(bench);
+    await bench.end();
+    if (bench.wants("busy")) await compareBusy(bench);
 }

@@ -15,6 +15,7 @@ const experiments = (quick) => ({
     flood: ["flood", quick ? "200000" : "2000000"],
     clock: ["clock", "150", "200"],
     talk: ["talk", "400", "100"],
+    chat: ["talk", "3000", "100"],
     hold: ["hold", "600"],
     hello: "/bin/echo",
     true: "/bin/true",
