@@ -176,6 +176,17 @@ class _Locked:
 _writer = _Writer()
 
 
+def _print_at_once():
+    """Within a run each line that is printed is seen at once, as on a terminal, and not when 8 KiB have come together."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)
+
+
+if _writer._fd is not None:
+    _print_at_once()
+
+
 def _plain(value):
     """What the json module takes, made of anything."""
     if value is None or isinstance(value, (bool, int, str)):

@@ -105,6 +105,17 @@ BEGIN
 END
 $$;
 
+-- What a pending run of an experiment waits for.
+CREATE FUNCTION view_waiting(p_experiment text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE WHEN view_no_runner() THEN 'waiting for a runner'
+                WHEN EXISTS (SELECT FROM offers o JOIN runners r ON r.id = o.runner_id
+                             WHERE o.experiment = p_experiment AND o.error IS NULL AND r.stopped_at IS NULL AND r.heartbeat_at > now() - interval '15 seconds')
+                THEN 'waiting for its turn'
+                ELSE 'waiting: no runner offers this experiment now' END;
+END
+$$;
+
 -- A duration given as a JSON number of milliseconds, in words; null for anything else.
 CREATE FUNCTION view_duration(p_ms json) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE

@@ -4,13 +4,20 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { writeExperiment } from "../lib/runs.mjs";
 import { startStack } from "../lib/stack.mjs";
+import { tempDir } from "../lib/tmp.mjs";
 import { until } from "../lib/wait.mjs";
 
-const site = await startStack(after, { experiments });
+const folder = tempDir(after);
+writeExperiment(folder, "listed", ["true"], {
+    seed: "seed",
+    configuration: [{ name: "seed", type: "integer", default: 7 }, { name: "pairs", type: "list", default: [{ left: "a" }], fields: [{ name: "left", type: "string" }] }],
+});
+const site = await startStack(after, { experiments: [...experiments, folder] });
 const browser = await startBrowser(after);
 const person = await signIn(browser, site);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 2);
 test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 
 const done = (run) => until(`run ${run} ends`, async () => (await site.get(`/api/v1/runs/${run}`)).json.finished_at, 30);
@@ -90,6 +97,12 @@ test("the configuration is the form, read-only; of an unknown experiment it is a
     assert.equal(await field.inputValue(), "3");
     assert.ok(await field.isDisabled());
     assert.equal(await page.locator("[data-panel=configuration] button:visible").count(), 0);
+
+    await page.goto(`/experiments/${await addInstance(site, "Lists", {}, "listed")}?tab=configuration`);
+    const seed = page.locator('[name="configuration.seed"]');
+    const colour = (/** @type {Element} */ element) => getComputedStyle(element).color;
+    assert.equal(await seed.evaluate(colour), await page.locator("body").evaluate(colour), "its values can be read as well as any text");
+    assert.deepEqual(await page.locator("[data-panel=configuration] button:visible").allTextContents(), ["Item 1"], "there is nothing to press");
     const [{ id }] = await site.sql(`INSERT INTO instances (experiment, name, configuration) VALUES ('gone', 'Old', '{"a":{"b":[1,2]}}') RETURNING id`);
     await page.goto(`/experiments/${id}?tab=configuration`);
     assert.deepEqual(await page.locator(".leaves dt").allTextContents(), ["a.b[0]", "a.b[1]"]);

@@ -44,9 +44,13 @@ for (const lines of [3000, 3_000_000]) {
         await page.goto(`/runs/${run}`);
         assert.equal(await page.locator("[data-count=logs]").textContent(), `(${lines.toLocaleString("en-US")})`);
         assert.equal((await settled(page, "the end is shown first")).at(-1), lines);
+        const edges = () => page.locator(".log-text").evaluateAll((all) => [...new Set(all.map((text) => Math.round(text.getBoundingClientRect().left)))]);
 
+        const atEnd = await edges();
         await scrollTo(page, 0);
         await until("the beginning", async () => (await rowsOf(page))[0].text === "line 1");
+        assert.equal(atEnd.length, 1, "the texts stand below each other");
+        assert.deepEqual(await edges(), atEnd, "short numbers take as much room as long ones");
         await scrollTo(page, 0.5);
         await until("the middle", async () => Math.abs((await rowsOf(page))[0].n - lines / 2) < lines * 0.01 + 50);
         await settled(page, "its lines");

@@ -54,6 +54,15 @@ test("a small chart a series, thinned out by the server beyond 2,000 points; no 
     await page.close();
 });
 
+test("a value without neighbours is drawn, too", async () => {
+    const own = await quietRun(site);
+    await sayPoints(site, own, [["single", 5, 1e-7]]);
+    const page = await open(`/runs/${own}?tab=metrics`);
+    await drawn(page, 1);
+    await until("a point is painted", async () => (await ink(page, "single")) > 5);
+    await page.close();
+});
+
 test("the tab is there when there are series, and says so of one that begins while one looks on; live", async () => {
     const own = await quietRun(site);
     const page = await open(`/runs/${own}`);

@@ -65,7 +65,13 @@ test("the breadcrumb says Experiments / instance / Run #N, and leads there", asy
     assert.deepEqual(await page.locator(".breadcrumb li").allTextContents(), ["Experiments", `Crumbs ${canary}`, "Run #1"]);
     const [{ instance_id: instance }] = await site.sql("SELECT instance_id FROM runs WHERE id = $1", run);
     assert.deepEqual(await page.locator(".breadcrumb a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["/experiments", `/experiments/${instance}`]);
-    assert.equal(await page.locator(".breadcrumb [aria-current=page]").textContent(), "Run #1");
+    const here = page.locator(".breadcrumb [aria-current=page]");
+    assert.equal(await here.textContent(), "Run #1");
+    assert.equal(await page.locator("[data-waiting]").count(), 0, "it does not wait");
+    await page.setViewportSize({ width: 360, height: 700 });
+    for (const crumb of await page.locator(".breadcrumb li").all()) assert.ok((await crumb.boundingBox()).width > 20, await crumb.textContent());
+    assert.ok(await here.evaluate((e) => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right <= innerWidth), "the number of the run is never cut");
+    await keepScreenshot(page, "crumbs-360");
     await cancel(run);
     await page.close();
 });

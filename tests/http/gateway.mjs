@@ -83,8 +83,7 @@ test("a body that stops in the middle does not hold a worker for long", async ()
 });
 
 test("large bodies arrive whole", async () => {
-    const cookie = await site.login();
-    const answer = await site.form("/login", { token: "x".repeat(900_000), more: "y".repeat(900_000) }, { cookie });
+    const answer = await site.form("/login", { token: "x".repeat(900_000), more: "y".repeat(900_000) }, { token: null });
     assert.equal(answer.status, 403);
 });
 

@@ -255,6 +255,12 @@ for pid in children: os.waitpid(pid, 0)
     assert.deepEqual(Object.values(counts), Array(7).fill(200));
 });
 
+test("what a Python program prints within a run is said at once", () => {
+    const said = (connected) => run("python3", ["-c", "import athanor, os\nprint('now')\nos._exit(0)"], { connected }).stdout;
+    assert.equal(said(true), "now\n");
+    assert.equal(said(false), "", "elsewhere Python's own ways are left alone");
+});
+
 test("python3 -m athanor speaks from a shell", () => {
     const r = run("sh", ["-c", `
 python3 -m athanor result accuracy 0.93 && python3 -m athanor row t a=1 b=x && python3 -m athanor log -l warn hello

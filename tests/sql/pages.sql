@@ -70,10 +70,13 @@ SELECT is(json_indent('{"a":[1,{"b":"x'), E'{\n  "a": [\n    1,\n    {\n      "b
 -- Offers.
 INSERT INTO experiments (name, title, manifest, content_hash, folder) VALUES ('e', 'E', '{"configuration":[{"name":"a"}]}', 'h', '/e');
 SELECT is(api_experiment('e') ->> 'available', 'false', 'without a runner it is not available');
+SELECT is(view_waiting('e'), 'waiting for a runner', 'and its runs wait for one');
 INSERT INTO runners (host, boot_id, pid, version, jobs) VALUES ('h', 'b', 1, '1', 2);
 INSERT INTO offers (runner_id, experiment, content_hash) SELECT id, 'e', 'h' FROM runners;
 SELECT is(api_experiment('e') ->> 'available', 'true', 'with one it is');
 SELECT is(api_experiment('e') #>> '{runners,0,host}', 'h', 'and says where');
+SELECT is(view_waiting('e'), 'waiting for its turn', 'a run that waits then waits for a free place');
+SELECT is(view_waiting('other'), 'waiting: no runner offers this experiment now', 'one that nobody offers says so');
 UPDATE runners SET heartbeat_at = now() - interval '20 seconds';
 SELECT is(api_experiment('e') ->> 'reason', 'no runner offers it now', 'a runner that went away offers nothing');
 UPDATE runners SET heartbeat_at = now();

@@ -36,7 +36,7 @@ SELECT json_build_object(
         'experiment', r.experiment, 'experiment_title', r.experiment_title,
         'instance', json_build_object('id', r.instance_id, 'name', r.instance_name),
         'created', view_time(r.created_at), 'started', view_time(r.started_at), 'finished', view_time(r.finished_at),
-        'elapsed', view_elapsed(r.started_at, r.finished_at), 'waiting', r.status = 'pending',
+        'elapsed', view_elapsed(r.started_at, r.finished_at), 'waiting', CASE WHEN r.status = 'pending' THEN view_waiting(r.experiment) END,
         'notice', r.notice,
         'reason', r.words, 'error', CASE WHEN lower(r.error) IS DISTINCT FROM lower(r.words) THEN left(r.error, 200) END,
         'error_rest', CASE WHEN length(r.error) > 200 OR r.error ~ '\n' THEN r.error END,

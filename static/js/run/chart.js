@@ -1,5 +1,6 @@
 /** One series drawn: a line by uPlot, a smoothed one over it, a cursor that all charts share. Loaded when the first chart is needed. */
 import uPlot from "uplot";
+import { loners, tickLabels, ticks } from "./ticks.js";
 
 const HEIGHT = 190;
 
@@ -53,15 +54,21 @@ export class Chart {
         const { line, grid, text } = coloursOf(this.place);
         const { smoothing, onZoom } = this.options;
         const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "11px system-ui, sans-serif" };
-        const raw = { stroke: line, width: 1.5, alpha: smoothing > 0 ? 0.3 : 1, points: { show: false } };
+        const raw = { stroke: line, width: 1.5, alpha: smoothing > 0 ? 0.3 : 1, points: { show: false, size: 5, fill: line, filter: (/** @type {uPlot} */ u, /** @type {number} */ i) => loners(u.data[i]) } };
         const series = [{}, raw];
         if (smoothing > 0) series.push({ ...raw, alpha: 1, width: 2 });
+        /** @type {import("uplot").Axis} */
+        const values = { ...axis, size: 64, values: (_, marks) => tickLabels(marks) };
+        if (!this.log) {
+            values.splits = (u, _, min, max) => ticks(min, max, u.bbox.height / devicePixelRatio / 32);
+            values.incrs = () => [Infinity]; // uPlot asks for marks where it finds a step that is wide enough
+        }
         return {
             width: Math.max(100, this.place.clientWidth),
             height: HEIGHT,
             legend: { show: false },
             scales: { x: { time: false }, y: { distr: this.log ? 3 : 1 } },
-            axes: [axis, { ...axis, size: 64 }],
+            axes: [axis, values],
             series,
             cursor: {
                 sync: { key: "run", scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },

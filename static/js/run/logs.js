@@ -169,9 +169,16 @@ class LogPanel {
         const { total } = this.source;
         one(this.root, "[data-log-empty]")?.toggleAttribute("hidden", this.lines.total > 0 || this.preview !== null);
         one(this.root, "[data-log-nothing]").hidden = this.source === this.lines || total > 0;
+        this.widenNumbers();
         this.window.setTotal(total + (this.preview && this.source === this.lines ? 1 : 0));
         this.window.draw();
         this.showPill();
+    }
+
+    /** The column of the numbers is as wide as the last one. */
+    widenNumbers() {
+        const digits = String(String(this.lines.total + 1).length);
+        if (this.scroller.style.getPropertyValue("--log-digits") !== digits) this.scroller.style.setProperty("--log-digits", digits);
     }
 
     showPill() {
