@@ -72,10 +72,10 @@ export async function saySeries(site, run, key, points, value = "sin(i / 5000.0)
     await site.sql("UPDATE run_heads SET records = records + $2::bigint WHERE run_id = $1::bigint", run, Math.ceil(points / 1000));
 }
 
-/** Points as they come from a run that goes on: [key, step, value]. @param {any} site @param {number} run @param {[string, number, any][]} points */
+/** Points as they come from a run that goes on: [key, step, value]. Their chunks are there before the record tells of them.
+ * @param {any} site @param {number} run @param {[string, number, any][]} points */
 export async function sayPoints(site, run, points) {
-    const texts = points.map(([key, step, value]) => `[${JSON.stringify(key)},${step},${JSON.stringify(value)},1700000000000]`);
-    const n = await say(site, run, [["metrics", "", `"points":[${texts.join(",")}]`]]);
+    const [{ n }] = await site.sql("SELECT records + 1 AS n FROM run_heads WHERE run_id = $1::bigint", run);
     for (const [key, step, value] of points) {
         await site.sql(
             `INSERT INTO metric_chunks VALUES ($1::bigint, $2, $3::bigint, 1, $4::float8, $4::float8, $5)
@@ -84,4 +84,6 @@ export async function sayPoints(site, run, points) {
             run, key, n, step, `{"points":[[${step},${JSON.stringify(value)},1700000000000]]}`,
         );
     }
+    const texts = points.map(([key, step, value]) => `[${JSON.stringify(key)},${step},${JSON.stringify(value)},1700000000000]`);
+    await say(site, run, [["metrics", "", `"points":[${texts.join(",")}]`]]);
 }
