@@ -54,7 +54,7 @@ BEGIN
             SELECT p.*, coalesce(o.results, x.results) AS results, coalesce(o.metrics, x.metrics) AS metrics
             FROM (SELECT * FROM picked ORDER BY number DESC LIMIT 100) p
             LEFT JOIN run_outcomes o ON o.run_id = p.id
-            LEFT JOIN LATERAL run_outcome(p.id) x ON o.run_id IS NULL
+            LEFT JOIN LATERAL (SELECT n.* FROM run_outcome(p.id) n WHERE o.run_id IS NULL) x ON true
             WHERE NOT grouped OR p.status = 'completed'
         ), configurations AS (
             SELECT DISTINCT ON (hash) hash, configuration FROM shown ORDER BY hash
@@ -73,7 +73,8 @@ BEGIN
             UNION ALL SELECT u.unit, 2, 'result', e.key, e.ordinality, e.value, e.value::text FROM units u, json_each(u.results) WITH ORDINALITY AS e
             UNION ALL SELECT u.unit, 3, 'metric', e.key, e.ordinality, e.value, e.value::text FROM units u, json_each(u.metrics) WITH ORDINALITY AS e
         ), doubles AS (
-            SELECT *, CASE WHEN json_typeof(value) = 'number' OR words IN ('"NaN"', '"Infinity"', '"-Infinity"') THEN double_from_json(value) END AS double FROM said
+            SELECT *, CASE WHEN json_typeof(value) = 'number' AND length(words) < 20 AND words NOT LIKE '%e%' AND words NOT LIKE '%E%' THEN words::double precision
+                           WHEN json_typeof(value) = 'number' OR words IN ('"NaN"', '"Infinity"', '"-Infinity"') THEN double_from_json(value) END AS double FROM said
         ), numbers AS (
             SELECT *, double IS NOT NULL AS is_number, CASE WHEN double IN ('NaN', 'Infinity', '-Infinity') THEN double END AS odd,
                    nullif(nullif(nullif(double, 'NaN'), 'Infinity'), '-Infinity') AS number FROM doubles
@@ -86,7 +87,8 @@ BEGIN
                         ELSE avg(usual) END AS mean,
                    CASE WHEN count(odd) > 0 OR NOT bool_and(is_number) THEN NULL WHEN max(abs(number)) > 1e140 THEN least(interval_95(count(*), stddev_samp(small)), 1.79e148) * 1e160
                         ELSE interval_95(count(*), stddev_samp(usual)) END AS half,
-                   CASE WHEN avg(odd) = 'NaN' AND bool_and(is_number) THEN 'NaN' WHEN count(DISTINCT words) > 1 THEN count(DISTINCT words) || ' values' ELSE short_reference(left(coalesce(min(value #>> '{}'), 'null'), 200)) END AS text
+                   CASE WHEN avg(odd) = 'NaN' AND bool_and(is_number) THEN 'NaN' WHEN count(DISTINCT words) > 1 THEN count(DISTINCT words) || ' values'
+                        WHEN bool_and(is_number) THEN min(value #>> '{}') ELSE short_reference(left(coalesce(min(value #>> '{}'), 'null'), 200)) END AS text
             FROM sized GROUP BY unit, kind, key, part
         ), columns AS MATERIALIZED (
             SELECT kind, key, kind || ':' || key AS name, row_number() OVER (ORDER BY part, min(place), key) AS place, bool_and(is_number) AS numeric,
