@@ -264,7 +264,8 @@ static json_t *make_scalar(struct maker *m, const struct schema_field *f, const 
     set_text(view, "value", text);
     fill_bounds(m, view, f);
     if (f->type == SCHEMA_STRING) {
-        set(view, f->format == SCHEMA_TEXTAREA ? "is_textarea" : "is_text", json_true());
+        bool lines = f->format == SCHEMA_TEXTAREA || strpbrk(text, "\r\n"); /* inputs drop ends */
+        set(view, lines ? "is_textarea" : "is_text", json_true());
         set_text(view, "input_type", input_types[f->format]);
         set_text(view, "format", schema_format_name(f->format));
     } else if (f->type == SCHEMA_BOOLEAN) {

@@ -275,6 +275,14 @@ test("an instance is edited, and comes back as typed too", async () => {
     assert.equal((await post(`/experiments/${id}/edit`, good)).status, 409);
 });
 
+test("a text of several lines is shown as such, whatever its field's format, and keeps them", async () => {
+    await addExperiment(site, "lines", [{ name: "t", type: "string" }]);
+    const made = await site.post("/api/v1/instances", { experiment: "lines", name: "lines", configuration: { t: "a\n b" } });
+    const { text } = await page(`/experiments/${made.json.id}/edit`);
+    assert.match(text, /<textarea[^>]* name="configuration\.t"/, "a browser takes the ends of lines out of an input");
+    assert.equal(shown(text, "configuration.t"), "a\n b");
+});
+
 test("a form that was opened before somebody else's change does not undo it unasked", async () => {
     const id = await make();
     const version = async () => shown((await page(`/experiments/${id}/edit`)).text, "version");
