@@ -33,6 +33,7 @@ test("hosts, jobs, heartbeats and what they offer; a broken manifest with its er
     const broken = page.locator('[data-experiment="broken"]');
     assert.equal(await broken.locator("[data-status]").getAttribute("data-status"), "broken");
     assert.match(await broken.locator("[data-error]").textContent(), /^configuration\.x\.type must be /);
+    assert.equal(await broken.locator("[data-error]").evaluate((p) => getComputedStyle(p, "::first-letter").textTransform), "none", "names and paths stay as they are");
     const sleeper = page.locator('[data-experiment="sleeper"]');
     assert.match(await sleeper.textContent(), /Offered.*Sleeper.*2\.5/s);
     assert.match(await sleeper.textContent(), new RegExp(host));
