@@ -30,9 +30,9 @@ const small = fc.integer({ min: -20, max: 20 });
 const fraction = fc.integer({ min: -2000, max: 2000 }).map((n) => n / 100);
 const text = fc.oneof(
     fc.string({ maxLength: 6 }), fc.string({ unit: "binary", maxLength: 4 }).map((s) => s.replaceAll("\u0000", "")),
-    fc.constantFrom("", " ", "http://x", "https://a.example/y?z", "ftp://x", "http://", "http://a b", "http://\n", "a@b", "a@b@c", "@b", "a@", "ä@ö", "😀", "é"),
+    fc.constantFrom("", " ", "👩‍👩‍👧‍👦", "e\u0301", "\ufeff", "http://\u2028", "HTTP://x", "http://[::1]", "http://x\u00a0y", "https://x\n", "http://x", "https://a.example/y?z", "ftp://x", "http://", "http://a b", "http://\n", "a@b", "a@b@c", "@b", "a@", "ä@ö", "😀", "é"),
 );
-const scalar = fc.oneof(text, small, fraction, flag, fc.constantFrom(null, 1e18, -1e18, 1e22, 1e300, 64.5, "64", [], {}, [1], { a: 1 }));
+const scalar = fc.oneof(text, small, fraction, flag, fc.constantFrom(null, 2 ** 53, 2 ** 63, -(2 ** 63), 1e18, -1e18, 1e22, 1e300, 64.5, "64", [], {}, [1], { a: 1 }));
 
 /** Bounds in their order. */
 const bounds = (number) => (field) => {
@@ -52,7 +52,7 @@ const count = fc.integer({ min: 0, max: 4 });
 
 const leaf = fc.oneof(
     sparse({ type: fc.constant("integer"), required: flag, min: small, max: small, step: fc.integer({ min: 1, max: 7 }) }).map(stepped),
-    sparse({ type: fc.constant("float"), required: flag, min: fraction, max: fraction, step: fc.constantFrom(0.1, 0.25, 1, 2) }).map(stepped),
+    sparse({ type: fc.constant("float"), required: flag, min: fraction, max: fraction, step: fc.constantFrom(0.1, 0.25, 1, 2, 0.01, 3, 1e-7, 5e-324, 1e300) }).map(stepped),
     sparse({ type: fc.constant("string"), required: flag, min: count, max: count, format: fc.constantFrom("text", "textarea", "url", "email") }).map(ordered),
     sparse({ type: fc.constant("boolean"), required: flag }),
     sparse({ type: fc.constant("data_source"), required: flag, options: fc.uniqueArray(fc.constantFrom("sklearn:iris", "x", { value: "y", available: false }, { value: "z", label: "Z" }), { minLength: 1, maxLength: 3 }) }),
@@ -70,7 +70,7 @@ const { fields } = fc.letrec((tie) => ({
 function valueOf(field) {
     const right = {
         integer: () => fc.oneof(fc.integer({ min: field.min ?? -30, max: field.max ?? 30 }), small),
-        float: () => fc.oneof(fraction, fc.integer({ min: -30, max: 30 }), fc.constantFrom(0.1, 0.2, 0.3, 0.30000000000000004, 1.1)),
+        float: () => fc.oneof(fraction, fc.integer({ min: -30, max: 30 }), fc.constantFrom(0.1, 0.2, 0.3, 0.30000000000000004, 1.1, 4.35, 1e15, 1e17, 1e300, 1.7976931348623157e308, 5e-324)),
         string: () => text,
         boolean: () => flag,
         data_source: () => fc.constantFrom(`a.csv@sha256:${"0a".repeat(32)}`, `@sha256:${"0a".repeat(32)}`, `a@sha256:${"0A".repeat(32)}`, `a\n@sha256:${"00".repeat(32)}`, "sklearn:iris", "x", "y", ""),

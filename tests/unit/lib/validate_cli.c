@@ -47,7 +47,8 @@ int main(void)
     while ((len = getline(&line, &size, stdin)) > 0) {
         struct arena *a = arena_new();
         struct strbuf out = STRBUF_INIT;
-        json_t *request = json_loadb(line, (size_t)len, JSON_DECODE_ANY, NULL);
+        struct err e = {0};
+        json_t *request = json_parse(line, (size_t)len, "the request", &e);
         json_t *said = answer(a, request);
         json_put_value(&out, said);
         printf("%s\n", out.buf);
