@@ -33,8 +33,8 @@ startOnce();
 if (user) {
     const runPage = one(document, ".run-page");
     stream.on("ping", (ping) => setClock(ping.now));
-    if (["experiments", "instance", "runs", "runners"].includes(page)) startLists(page);
-    if (page === "data") startData();
+    if (["experiments", "instance", "runs", "runners", "pipelines"].includes(page)) startLists(page);
+    if (page === "data") startData(startLists(page));
     if (["new", "edit"].includes(page)) startForm();
     if (runPage) startRun(runPage);
     startConnection();

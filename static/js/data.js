@@ -2,9 +2,6 @@
 import { all, el, icon, one } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { send } from "./data/send.js";
-import { stream } from "./stream/client.js";
-import { updateRegions } from "./render.js";
-import { reader, readJson } from "./view.js";
 
 /**
  * One file on its way: what the list shows of it, and where it is to go.
@@ -18,7 +15,8 @@ import { reader, readJson } from "./view.js";
 const waiting = [];
 let busy = false;
 
-const read = reader(() => readJson(location.pathname + location.search), (view) => updateRegions(view), 300);
+/** Reads the list of what there is anew. */
+let read = () => {};
 
 /** @param {string} label @param {string} action @param {() => void} go */
 const button = (label, action, go) => el("button", { type: "button", class: "btn btn-xs", "data-action": action, on: { click: go } }, label);
@@ -114,8 +112,9 @@ function take(card, files) {
     }
 }
 
-export function startData() {
-    stream.onResume(read);
+/** @param {() => void} readList reads the list of what there is anew */
+export function startData(readList) {
+    read = readList;
     const card = /** @type {HTMLElement | null} */ (document.querySelector("[data-upload]"));
     if (!card) return;
     const zone = one(card, "[data-drop]");

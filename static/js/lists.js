@@ -1,5 +1,5 @@
-/** Pages that list things (dashboard, instance, runs, runners): when a run or an instance changes they read their view anew and
- * bring their regions up to it; filters, orders and further pages come the same way, without leaving the page. */
+/** Pages that list things: when a run or an instance changes they read their view anew and bring their regions up to it; filters, orders and
+ * further pages come the same way, without leaving the page. */
 import { tickAges } from "./clock.js";
 import { all, el, one } from "./dom.js";
 import { startFilters, syncFilters } from "./filters.js";
@@ -10,6 +10,10 @@ import { startSelection, updateSelection } from "./selection.js";
 import { HttpError, reader, readJson } from "./view.js";
 
 const EVERY_MS = 500;
+
+/** What is shown on these changes without an event, too: they look every few seconds while somebody looks at them. */
+const UNTOLD = ["runners", "data", "pipelines"];
+const LOOK_MS = 5000;
 
 const here = () => location.pathname + location.search;
 
@@ -28,7 +32,14 @@ function isMine(page) {
     return () => true;
 }
 
-/** @param {string} page */
+/** @param {() => void} read */
+function keepLooking(read) {
+    const look = () => document.visibilityState === "visible" && read();
+    setInterval(look, LOOK_MS);
+    document.addEventListener("visibilitychange", look);
+}
+
+/** @param {string} page @returns {() => void} reads the view anew */
 export function startLists(page) {
     const mine = isMine(page);
     const fetchView = async () => {
@@ -61,7 +72,7 @@ export function startLists(page) {
     stream.on("instance", (instance) => mine(instance.id) && read());
     stream.onResume(read);
     stream.onState(({ state }) => state === "live" && read());
-    if (page === "runners") setInterval(read, 5000);
+    if (UNTOLD.includes(page)) keepLooking(read);
 
     window.addEventListener("popstate", () => {
         syncFilters();
@@ -77,6 +88,7 @@ export function startLists(page) {
     });
     startFilters(show);
     startSelection();
+    return read;
 }
 
 /** A choice of something (an experiment for a form) is sent as it is made. */

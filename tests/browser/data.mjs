@@ -66,6 +66,13 @@ test("files that are dropped go into the project that stands there", async () =>
     await page.locator("input[name=project]").fill("");
 });
 
+test("what others upload appears by itself", async () => {
+    await page.locator("[data-connection=live]").waitFor({ state: "attached" });
+    const { status } = await site.fetch("/api/v1/data-sources/elsewhere.csv", { method: "PUT", body: "a\n1\n" });
+    assert.equal(status, 201);
+    await rowOf("elsewhere.csv").waitFor({ timeout: 20_000 });
+});
+
 test("a name that is taken can be replaced, or another one used", async () => {
     await choose(file("iris.csv", "a\n1\n2\n3\n"));
     await failed("iris.csv");

@@ -8,6 +8,7 @@ import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } fr
 import { endRun, quietRun, result, row, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { keepFile, sha256, storePath } from "../lib/store.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
 const browser = await startBrowser(after);
@@ -221,6 +222,20 @@ test("many names in pages, and found by their words; nothing is wider than a tel
         if (path.endsWith("/5")) await assertAccessible(narrow, path);
         await narrow.close();
     }
+});
+
+test("what others promote appears by itself, and a search narrows as it is typed", async () => {
+    const page = await open("/pipelines");
+    await page.locator("[data-connection=live]").waitFor({ state: "attached" });
+    const sections = () => page.locator("section[data-pipeline]").evaluateAll((list) => list.map((one) => one.getAttribute("data-pipeline")));
+    await promote(await completed(), { name: "aaa-by-another" });
+    await page.locator('section[data-pipeline="aaa-by-another"]').waitFor({ timeout: 20_000 });
+    await page.locator("[data-search]").pressSequentially("by-ano");
+    await until("it is found", async () => (await sections()).join() === "aaa-by-another", 10);
+    assert.match(page.url(), /\?q=by-ano$/);
+    await page.locator("[data-search]").fill("zebra");
+    await page.getByText("No pipeline is called like this").waitFor();
+    await page.close();
 });
 
 test("two snapshots side by side: from a list of runs, from a run, and without scripts", async () => {
