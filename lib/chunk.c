@@ -144,26 +144,6 @@ int64_t chunk_slice(const char *body, size_t len, int64_t first, int64_t last, s
     return to_line - from_line + 1;
 }
 
-int chunk_merge(struct strbuf *out, int64_t *count, const char *body, size_t len, struct err *e)
-{
-    struct chunk_iter it;
-    if (chunk_iter_init(&it, body, len, e) != 0)
-        return -1;
-    const char *start = it.at, *element;
-    size_t element_len;
-    int64_t added = 0;
-    while (chunk_iter_next(&it, &element, &element_len))
-        added++;
-    if (it.at != it.end)
-        return malformed_elements(e);
-    if (!added)
-        return 0;
-    put_divider(out);
-    strbuf_add(out, start, (size_t)(it.end - start));
-    *count += added;
-    return 0;
-}
-
 /* Reads the integer at *at, which a comma or the end follows. */
 static bool read_int(const char **at, const char *end, int64_t low, int64_t high, int64_t *out)
 {

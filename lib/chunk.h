@@ -62,12 +62,6 @@ MUST_CHECK bool chunk_iter_next(struct chunk_iter *it, const char **element, siz
 MUST_CHECK int64_t chunk_slice(const char *body, size_t len, int64_t first, int64_t last,
                                struct strbuf *out, struct err *e);
 
-/* Appends the elements of `body` to the unfinished chunk in *out (after chunk_begin), uncopied but
- * for the bytes: how small chunks are merged. `*count` tells how many elements *out holds and is
- * advanced. */
-MUST_CHECK int chunk_merge(struct strbuf *out, int64_t *count, const char *body, size_t len,
-                           struct err *e);
-
 /* Decodes one raw element. The text is appended to *text (and line->text points there until it
  * changes); metadata points into the element. */
 MUST_CHECK int chunk_decode(const char *element, size_t len, struct chunk_line *line,

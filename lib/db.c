@@ -169,24 +169,6 @@ struct db_result *db_query(struct db *d, const char *name, struct params *p, str
     return r;
 }
 
-char *db_value(struct db *d, const char *name, struct params *p, size_t *len, struct err *e)
-{
-    struct db_result *r = db_query(d, name, p, e);
-    if (!r)
-        return NULL;
-    char *value = NULL;
-    if (db_is_null(r, 0, 0)) {
-        err_set(e, ERR_NOT_FOUND, "query %s: no such row", name);
-    } else {
-        size_t size = db_length(r, 0, 0);
-        value = xstrndup(db_text(r, 0, 0), size);
-        if (len)
-            *len = size;
-    }
-    db_result_free(r);
-    return value;
-}
-
 /* Takes results until there is none; the first fault is kept, and rows after a stop are dropped. */
 static int take_rows(struct db *d, const struct pg_query *query, db_row_cb *each, void *arg,
                      struct err *e)

@@ -29,11 +29,6 @@ void db_close(struct db *d);
 MUST_CHECK struct db_result *db_query(struct db *d, const char *name, struct params *p,
                                       struct err *e);
 
-/* Like db_query for a result of one row and one text column: its copy (free with free()), or NULL
- * with ERR_NOT_FOUND when there is no row or the value is null. */
-MUST_CHECK char *db_value(struct db *d, const char *name, struct params *p, size_t *len,
-                          struct err *e);
-
 /* Runs a named query row by row in single-row mode, so that memory stays flat; `each` returns false
  * to stop (the rest is cancelled). 0, or -1 with *e. */
 typedef bool db_row_cb(void *arg, const struct db_result *row);

@@ -20,33 +20,20 @@ struct template_set {
     char *folder;
     struct entry *items; /* sorted by name */
     size_t count, cap;
-    uint64_t stamp; /* of all files' names, sizes and times */
 };
-
-static void mix(struct template_set *set, const void *data, size_t len)
-{
-    const unsigned char *p = data;
-    for (size_t i = 0; i < len; i++)
-        set->stamp = (set->stamp ^ p[i]) * 1099511628211u;
-}
 
 static bool is_good_name(const char *s, size_t len)
 {
     return len && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") >= len;
 }
 
-static void add_file(struct template_set *set, const char *relative, size_t len,
-                     const struct stat *st)
+static void add_file(struct template_set *set, const char *relative, size_t len)
 {
     if (set->count == set->cap) {
         set->cap = set->cap ? set->cap * 2 : 32;
         set->items = xreallocarray(set->items, set->cap, sizeof(*set->items));
     }
     set->items[set->count++] = (struct entry){xstrndup(relative, len), NULL};
-    mix(set, relative, len + 1);
-    mix(set, &st->st_size, sizeof(st->st_size));
-    mix(set, &st->st_mtim, sizeof(st->st_mtim));
-    mix(set, &st->st_ino, sizeof(st->st_ino));
 }
 
 static int walk(struct template_set *set, const char *below, int depth, struct err *e);
@@ -69,7 +56,7 @@ static int visit(struct template_set *set, const char *below, const char *file, 
         free(folder);
     } else if (S_ISREG(st.st_mode) && len > ending && !strcmp(file + len - ending, ENDING)) {
         if (is_good_name(file, len - ending))
-            add_file(set, relative, strlen(relative) - ending, &st);
+            add_file(set, relative, strlen(relative) - ending);
         else
             rc =
                 err_set(e, ERR_INVALID, "%s: a template's name is made of a-z, 0-9, _ and -", path);
@@ -105,7 +92,6 @@ static struct template_set *list_templates(const char *folder, struct err *e)
 {
     struct template_set *set = xcalloc(1, sizeof(*set));
     set->folder = xstrdup(folder);
-    set->stamp = 14695981039346656037u;
     if (walk(set, "", 0, e)) {
         template_set_free(set);
         return NULL;
@@ -188,27 +174,6 @@ void template_set_free(struct template_set *set)
     free(set->items);
     free(set->folder);
     free(set);
-}
-
-int template_set_reload_if_changed(struct template_set *set, struct err *e)
-{
-    struct template_set *fresh = list_templates(set->folder, e);
-    int rc = fresh ? 0 : -1;
-    if (fresh && fresh->stamp != set->stamp) {
-        rc = compile_all(fresh, e) ? -1 : 1;
-        if (rc > 0) {
-            struct template_set old = *set;
-            *set = *fresh;
-            *fresh = old;
-        }
-    }
-    template_set_free(fresh);
-    return rc;
-}
-
-bool template_set_has(const struct template_set *set, const char *name)
-{
-    return find((void *)set, name, strlen(name)) != NULL;
 }
 
 int template_render(const struct template_set *set, const char *name, const json_t *view,

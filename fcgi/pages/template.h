@@ -10,7 +10,7 @@
  * Templates below partials/ are shared with the browser, which renders them with mustache.js: they
  * hold mandatory syntax only. Pieces that only the server renders live in other folders.
  *
- * A set owns its compiled templates and is immutable but for template_set_reload_if_changed.
+ * A set owns its compiled templates and is immutable.
  */
 #ifndef ATHANOR_TEMPLATE_H
 #define ATHANOR_TEMPLATE_H
@@ -28,13 +28,6 @@ struct template_set;
  * the set. */
 MUST_CHECK struct template_set *template_set_load(const char *folder, struct err *e);
 void template_set_free(struct template_set *set);
-
-/* For development: compiles anew if a file was added, removed or written. Returns 1 if it did, 0 if
- * nothing changed; -1 when a template is broken: the set is as it was, and the next call tries
- * again. */
-MUST_CHECK int template_set_reload_if_changed(struct template_set *set, struct err *e);
-
-bool template_set_has(const struct template_set *set, const char *name);
 
 /* Appends the template, rendered from a view, to *out. ERR_NOT_FOUND when there is none of that
  * name; ERR_LIMIT as mustache_render. *out is as it was on failure. */

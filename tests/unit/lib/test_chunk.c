@@ -140,38 +140,6 @@ static void slices_every_range_alike(void **state)
     strbuf_release(&want);
 }
 
-static void merges(void **state)
-{
-    (void)state;
-    struct strbuf out = STRBUF_INIT;
-    int64_t count = 0;
-    struct chunk_line line = text_line(8, "e");
-    static const char empty[] = "{\"first\":104,\"lines\":[]}";
-    chunk_begin(&out, 101);
-    assert_int_equal(chunk_merge(&out, &count, three, strlen(three), NULL), 0);
-    assert_int_equal(count, 3);
-    assert_int_equal(chunk_merge(&out, &count, empty, strlen(empty), NULL), 0);
-    assert_int_equal(count, 3);
-    chunk_add(&out, &line);
-    chunk_end(&out);
-    struct strbuf want = STRBUF_INIT;
-    strbuf_add(&want, three, strlen(three) - 2);
-    strbuf_adds(&want, ",\t[8,1,\"e\"]]}");
-    assert_string_equal(out.buf, want.buf);
-    strbuf_reset(&want);
-    chunk_begin(&want, 1);
-    count = 0;
-    assert_int_equal(chunk_merge(&want, &count, out.buf, out.len, NULL), 0);
-    assert_int_equal(chunk_merge(&want, &count, out.buf, out.len, NULL), 0);
-    assert_int_equal(count, 8);
-    chunk_end(&want);
-    json_t *value = json_parse(want.buf, want.len, "merged", NULL);
-    assert_int_equal(json_array_size(json_object_get(value, "lines")), 8);
-    json_decref(value);
-    strbuf_release(&out);
-    strbuf_release(&want);
-}
-
 static void refuses_bad_bodies(void **state)
 {
     (void)state;
@@ -196,11 +164,8 @@ static void refuses_bad_bodies(void **state)
     size_t before = out.len;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct err e = {0};
-        int64_t count = 0;
         assert_int_equal(chunk_slice(bad[i], strlen(bad[i]), 1, 100, &out, &e), -1);
         assert_int_equal(e.code, ERR_INVALID);
-        assert_int_equal(chunk_merge(&out, &count, bad[i], strlen(bad[i]), &e), -1);
-        assert_int_equal(count, 0);
         assert_int_equal(out.len, before);
     }
     strbuf_release(&out);
@@ -249,7 +214,6 @@ int main(void)
         cmocka_unit_test(walks_and_decodes),
         cmocka_unit_test(slices_at_any_line),
         cmocka_unit_test(slices_every_range_alike),
-        cmocka_unit_test(merges),
         cmocka_unit_test(refuses_bad_bodies),
         cmocka_unit_test(refuses_bad_elements),
     };

@@ -59,23 +59,6 @@ static void arrays_arrive(void **state)
     db_result_free(r);
 }
 
-static void value_is_one_text(void **state)
-{
-    struct test *t = *state;
-    size_t len = 0;
-    char *value = db_value(t->db, "one", NULL, &len, &t->e);
-    assert_string_equal(value, "x");
-    assert_int_equal(len, 1);
-    free(value);
-    params_int(t->p, 404);
-    assert_null(db_value(t->db, "row", t->p, &len, &t->e));
-    assert_int_equal(t->e.code, ERR_NOT_FOUND);
-    params_reset(t->p);
-    params_null(t->p);
-    assert_null(db_value(t->db, "sleep", t->p, &len, &t->e));
-    assert_int_equal(t->e.code, ERR_NOT_FOUND);
-}
-
 static void check_failure(struct test *t, const char *name, enum err_code code, const char *text,
                           const char *field)
 {
@@ -227,7 +210,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_DB(values_go_there_and_back),
         WITH_DB(arrays_arrive),
-        WITH_DB(value_is_one_text),
         WITH_DB(our_own_errors_pass_unchanged),
         WITH_DB(other_states_have_their_codes),
         WITH_DB(constraints_name_the_field),

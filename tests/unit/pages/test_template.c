@@ -38,13 +38,6 @@ static void put(const char *folder, const char *file, const char *text)
     free(path);
 }
 
-static void drop(const char *folder, const char *file)
-{
-    char *path = xasprintf("%s/%s", folder, file);
-    assert_int_equal(unlink(path), 0);
-    free(path);
-}
-
 static struct template_set *load(const char *folder)
 {
     struct err e;
@@ -92,11 +85,14 @@ static void a_name_is_the_path(void **state)
     check(set, "run", "{\"rows\":[1,2]}", "[\n  1;\n  2;\n]\n");
     check(set, "partials/run_row", "3", "3;\n");
     check(set, "partials/deep/er-2", "4", "4;\n");
-    assert_true(template_set_has(set, "partials/run_row"));
-    assert_false(template_set_has(set, "run_row"));
-    assert_false(template_set_has(set, "partials/run_ro"));
-    assert_false(template_set_has(set, "partials/run_rows"));
-    assert_false(template_set_has(set, ""));
+    static const char *const absent[] = {"run_row", "partials/run_ro", "partials/run_rows", ""};
+    for (size_t i = 0; i < ARRAY_LEN(absent); i++) {
+        struct err e;
+        struct strbuf out = STRBUF_INIT;
+        assert_int_equal(template_render(set, absent[i], NULL, &out, &e), -1);
+        assert_int_equal(e.code, ERR_NOT_FOUND);
+        strbuf_release(&out);
+    }
     template_set_free(set);
 }
 
@@ -157,37 +153,11 @@ static void a_missing_folder_is_an_error(void **state)
 static void an_empty_folder_is_an_empty_set(void **state)
 {
     struct template_set *set = load(*state);
-    assert_false(template_set_has(set, "a"));
-    template_set_free(set);
-}
-
-static void changes_are_picked_up(void **state)
-{
-    const char *folder = *state;
     struct err e;
-    put(folder, "a.mustache", "one");
-    struct template_set *set = load(folder);
-    assert_int_equal(template_set_reload_if_changed(set, &e), 0);
-    put(folder, "a.mustache", "two");
-    assert_int_equal(template_set_reload_if_changed(set, &e), 1);
-    check(set, "a", "{}", "two");
-    assert_int_equal(template_set_reload_if_changed(set, &e), 0);
-    put(folder, "partials/b.mustache", "b");
-    put(folder, "a.mustache", "{{> partials/b}}");
-    assert_int_equal(template_set_reload_if_changed(set, &e), 1);
-    check(set, "a", "{}", "b");
-
-    /* A broken template leaves the set as it was, and is reported until it is mended. */
-    drop(folder, "partials/b.mustache");
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(template_set_reload_if_changed(set, &e), -1);
-        assert_non_null(strstr(e.text, "a.mustache:1: there is no template \"partials/b\""));
-        check(set, "a", "{}", "b");
-    }
-    put(folder, "a.mustache", "three");
-    assert_int_equal(template_set_reload_if_changed(set, &e), 1);
-    check(set, "a", "{}", "three");
-    assert_false(template_set_has(set, "partials/b"));
+    struct strbuf out = STRBUF_INIT;
+    assert_int_equal(template_render(set, "a", NULL, &out, &e), -1);
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    strbuf_release(&out);
     template_set_free(set);
 }
 
@@ -204,7 +174,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_folder_is_an_error, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(an_empty_folder_is_an_empty_set, make_folder,
                                         remove_folder),
-        cmocka_unit_test_setup_teardown(changes_are_picked_up, make_folder, remove_folder),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
