@@ -2,6 +2,7 @@
 
 #include "io.h"
 #include "log.h"
+#include "secret.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -245,6 +246,7 @@ struct conf *conf_load(const char *path, struct err *e)
         conf_free(c);
         return NULL;
     }
+    c->cookie = secret_cookie_name(c->base_url);
     return c;
 }
 
@@ -255,6 +257,7 @@ void conf_free(struct conf *c)
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
         if (holds_string(&keys[i]))
             free(*string_of(c, &keys[i]));
+    free(c->cookie);
     free(c);
 }
 

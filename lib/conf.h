@@ -34,6 +34,7 @@ struct conf {
     int64_t sse_memory_mb; /* events: user-space memory for frames and reads, MiB */
     int64_t session_days;  /* pages: days until an unused session ends */
     bool secure_cookie;    /* cookies carry Secure (a site behind TLS) */
+    char *cookie;          /* what follows from base_url: the name of a session's cookie */
     bool pid_namespace;    /* runner: each run in its own PID namespace */
 };
 

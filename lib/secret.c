@@ -1,6 +1,7 @@
 #include "secret.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -64,13 +65,25 @@ static const char *bearer_token(const char *header, size_t *len)
     return token;
 }
 
-/* The value of the first cookie of our name, or NULL. */
-static const char *session_cookie(const char *header, size_t *len)
+char *secret_cookie_name(const char *base_url)
 {
-    const size_t name_len = sizeof(SECRET_COOKIE) - 1;
+    const char *host = strstr(base_url, "://");
+    host = host ? host + 3 : base_url;
+    size_t len = strcspn(host, "/");
+    const char *colon = memrchr(host, ':', len), *end = host + len;
+    int64_t port;
+    if (colon && parse_int64(colon + 1, (size_t)(end - colon - 1), &port))
+        return xasprintf(SECRET_COOKIE "_%lld", (long long)port);
+    return xstrdup(SECRET_COOKIE);
+}
+
+/* The value of the first cookie of that name, or NULL. */
+static const char *cookie_value(const char *header, const char *name, size_t *len)
+{
+    const size_t name_len = strlen(name);
     for (const char *at = header; at; at = strchr(at, ';')) {
         at = skip_blank(*at == ';' ? at + 1 : at);
-        if (strncmp(at, SECRET_COOKIE "=", name_len + 1) != 0)
+        if (strncmp(at, name, name_len) != 0 || at[name_len] != '=')
             continue;
         const char *value = at + name_len + 1;
         *len = trimmed(value, strcspn(value, ";"));
@@ -79,13 +92,16 @@ static const char *session_cookie(const char *header, size_t *len)
     return NULL;
 }
 
-void secret_from_headers(const char *authorization, const char *cookie, struct secret_offer *out)
+void secret_from_headers(const char *authorization, const char *cookie, const char *name,
+                         struct secret_offer *out)
 {
     size_t len = 0;
     const char *token = authorization ? bearer_token(authorization, &len) : NULL;
     out->kind = SECRET_TOKEN;
     if (!token) {
-        token = cookie ? session_cookie(cookie, &len) : NULL;
+        token = cookie ? cookie_value(cookie, name, &len) : NULL;
+        if (!token && cookie)
+            token = cookie_value(cookie, SECRET_COOKIE, &len);
         out->kind = SECRET_SESSION;
     }
     out->hash[0] = '\0';

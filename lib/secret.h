@@ -1,9 +1,11 @@
 /*
  * secret.h - tokens: made at random, kept as hashes only, found in a request's headers.
  *
- * A session's token travels in the cookie `athanor_session`; an API token, `ath_...`, in
- * `Authorization: Bearer`. The database holds SHA-256 of the token; 256 random bits need no slow
- * hash.
+ * A session's token travels in the cookie `athanor_session_8080`, the number being the port of the
+ * site's address: browsers keep no cookies apart by port, so that one site would else sign out of
+ * another on the same host. Where the address has no port it is `athanor_session`, which is taken
+ * everywhere. An API token, `ath_...`, travels in `Authorization: Bearer`. The database holds
+ * SHA-256 of the token; 256 random bits need no slow hash.
  */
 #ifndef ATHANOR_SECRET_H
 #define ATHANOR_SECRET_H
@@ -32,8 +34,12 @@ void secret_new(const char *prefix, char out[SECRET_TOKEN_SIZE]);
 /* Lower-case hex of SHA-256. */
 void secret_hash(const char *token, size_t len, char out[SECRET_HEX_SIZE]);
 
+/* The name of the cookie of the site at this address; the caller frees it. */
+char *secret_cookie_name(const char *base_url);
+
 /* Reads the values of the Authorization and Cookie headers (NULL where absent); a bearer token
- * wins. */
-void secret_from_headers(const char *authorization, const char *cookie, struct secret_offer *out);
+ * wins. `name` is that of the site's cookie. */
+void secret_from_headers(const char *authorization, const char *cookie, const char *name,
+                         struct secret_offer *out);
 
 #endif

@@ -98,7 +98,7 @@ void join_begin(struct client *c)
     read_params(c, &p);
     struct request_input in = {text_of(p.method), text_of(p.path), text_of(p.query),
                                text_of(p.last_id)};
-    secret_from_headers(p.authorization, p.cookie, &offer);
+    secret_from_headers(p.authorization, p.cookie, c->hub->conf->cookie, &offer);
     c->request = xcalloc(1, sizeof(*c->request));
     int status = request_parse(&in, c->request, &e);
     c->kind = c->request->kind;

@@ -9,7 +9,7 @@ int session_identify(struct ctx *c)
 {
     struct secret_offer offer;
     secret_from_headers(request_param(&c->req, "HTTP_AUTHORIZATION"),
-                        request_param(&c->req, "HTTP_COOKIE"), &offer);
+                        request_param(&c->req, "HTTP_COOKIE"), c->app->conf->cookie, &offer);
     if (offer.kind == SECRET_NONE)
         return 0;
     struct params *p = ctx_params(c);
@@ -35,7 +35,7 @@ int session_identify(struct ctx *c)
 int session_refuse(struct ctx *c)
 {
     struct secret_offer offer;
-    secret_from_headers(request_param(&c->req, "HTTP_AUTHORIZATION"), NULL, &offer);
+    secret_from_headers(request_param(&c->req, "HTTP_AUTHORIZATION"), NULL, "", &offer);
     if (offer.kind != SECRET_TOKEN)
         return problem_set(&c->problem, 401, "log in, or send a valid token");
     struct params *p = ctx_params(c);
@@ -123,10 +123,10 @@ static int redeem(struct ctx *c, const char *token)
     int found = db_rows(r) == 1;
     db_result_free(r);
     if (found)
-        response_headerf(c->res, "Set-Cookie",
-                         SECRET_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
-                         session, (long long)c->app->conf->session_days * 86400,
-                         c->app->conf->secure_cookie ? "; Secure" : "");
+        response_headerf(
+            c->res, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
+            c->app->conf->cookie, session, (long long)c->app->conf->session_days * 86400,
+            c->app->conf->secure_cookie ? "; Secure" : "");
     return found;
 }
 
@@ -182,16 +182,15 @@ int session_login(struct ctx *c)
 int session_logout(struct ctx *c)
 {
     struct secret_offer offer;
-    secret_from_headers(NULL, request_param(&c->req, "HTTP_COOKIE"), &offer);
+    secret_from_headers(NULL, request_param(&c->req, "HTTP_COOKIE"), c->app->conf->cookie, &offer);
     if (offer.kind == SECRET_SESSION) {
         struct params *p = ctx_params(c);
         params_text(p, offer.hash);
         if (ctx_exec(c, "logout", p) != 0)
             return -1;
     }
-    response_headerf(c->res, "Set-Cookie",
-                     SECRET_COOKIE "=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0%s",
-                     c->app->conf->secure_cookie ? "; Secure" : "");
+    response_headerf(c->res, "Set-Cookie", "%s=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0%s",
+                     c->app->conf->cookie, c->app->conf->secure_cookie ? "; Secure" : "");
     response_redirect(c->res, "/login");
     return 0;
 }

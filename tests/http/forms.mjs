@@ -68,9 +68,13 @@ test("a one-time link logs in once", async () => {
     assert.equal(answer.status, 303);
     assert.equal(answer.headers.get("location"), "/runs?status=failed");
     const set = answer.headers.get("set-cookie");
-    assert.match(set, /^athanor_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
+    assert.match(set, /^athanor_session_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
     const own = set.split(";")[0];
     assert.equal((await site.get("/runs", { cookie: own })).status, 200);
+    assert.ok(own.startsWith(`athanor_session_${site.port}=`));
+    const other = `athanor_session_${site.port + 1}=${"x".repeat(43)}`;
+    assert.equal((await site.get("/runs", { cookie: `${other}; ${own}` })).status, 200, "beside that of another site on this host");
+    assert.equal((await site.get("/api/v1/runs", { cookie: other })).status, 401);
 
     const again = await fetch(url, { redirect: "manual" });
     assert.equal(again.status, 403);
@@ -121,7 +125,7 @@ test("logging out ends the session", async () => {
     assert.equal((await site.get("/runs", { cookie: own })).status, 200);
     const answer = await site.form("/logout", {}, { cookie: own });
     assert.equal(answer.status, 303);
-    assert.match(answer.headers.get("set-cookie"), /^athanor_session=; .*Max-Age=0/);
+    assert.match(answer.headers.get("set-cookie"), /^athanor_session_\d+=; .*Max-Age=0/);
     assert.equal((await site.get("/runs", { cookie: own })).status, 303);
 });
 

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -38,7 +39,7 @@ static void check(const char *authorization, const char *cookie, enum secret_kin
 {
     struct secret_offer offer;
     memset(&offer, 'x', sizeof(offer));
-    secret_from_headers(authorization, cookie, &offer);
+    secret_from_headers(authorization, cookie, "athanor_session_81", &offer);
     assert_int_equal(offer.kind, kind);
     assert_string_equal(offer.hash, kind == SECRET_NONE ? "" : abc_hash);
 }
@@ -62,6 +63,10 @@ static void finds_a_session_cookie(void **state)
     check(NULL, "a=1;athanor_session=abc ;b=2", SECRET_SESSION);
     check("Basic xyz", "athanor_session=abc", SECRET_SESSION);
     check(NULL, "athanor_session=abc; athanor_session=other", SECRET_SESSION);
+    check(NULL, "athanor_session=other; athanor_session_8=other; athanor_session_81=abc",
+          SECRET_SESSION);
+    check(NULL, "athanor_session_80=other; athanor_session=abc", SECRET_SESSION);
+    check(NULL, "athanor_session_80=abc; athanor_session_811=abc", SECRET_NONE);
     check(NULL, "xathanor_session=abc", SECRET_NONE);
     check(NULL, "athanor_sessionx=abc", SECRET_NONE);
     check(NULL, "a=athanor_session=abc", SECRET_NONE);
@@ -70,11 +75,29 @@ static void finds_a_session_cookie(void **state)
     check(NULL, NULL, SECRET_NONE);
 }
 
+static void a_cookie_is_called_by_the_port(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *name;
+    } cases[] = {{"http://127.0.0.1:8080", "athanor_session_8080"},
+                 {"https://example.org", "athanor_session"},
+                 {"https://example.org:444/a:5", "athanor_session_444"},
+                 {"http://[::1]:81", "athanor_session_81"},
+                 {"http://[::1]", "athanor_session"},
+                 {"http://example.org:", "athanor_session"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char *name = secret_cookie_name(cases[i].url);
+        assert_string_equal(name, cases[i].name);
+        free(name);
+    }
+}
+
 static void an_empty_bearer_hides_the_cookie(void **state)
 {
     (void)state;
     struct secret_offer offer;
-    secret_from_headers("Bearer ", "athanor_session=abc", &offer);
+    secret_from_headers("Bearer ", "athanor_session=abc", "athanor_session", &offer);
     assert_int_equal(offer.kind, SECRET_TOKEN);
     assert_string_not_equal(offer.hash, abc_hash);
 }
@@ -86,6 +109,7 @@ int main(void)
         cmocka_unit_test(tokens_are_long_and_differ),
         cmocka_unit_test(finds_a_bearer_token),
         cmocka_unit_test(finds_a_session_cookie),
+        cmocka_unit_test(a_cookie_is_called_by_the_port),
         cmocka_unit_test(an_empty_bearer_hides_the_cookie),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
