@@ -261,6 +261,11 @@ void conf_free(struct conf *c)
     free(c);
 }
 
+bool conf_asks_help(int argc, char *const argv[])
+{
+    return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
 struct conf *conf_from_args(int *argc, char **argv, struct err *e)
 {
     static const char option[] = "--config";

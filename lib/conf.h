@@ -46,4 +46,7 @@ void conf_free(struct conf *c);
  * Removes what it took from argc and argv. */
 MUST_CHECK struct conf *conf_from_args(int *argc, char **argv, struct err *e);
 
+/* Whether the first word asks for help: then nothing is read and nothing is made. */
+bool conf_asks_help(int argc, char *const argv[]);
+
 #endif

@@ -4,13 +4,12 @@
 #include "log.h"
 #include "params.h"
 #include "rundir.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define VERSION "1.0"
 
 enum { ID_FILE_MAX = 64 };
 
@@ -98,7 +97,7 @@ void enroll_up(struct enroll *n)
     params_text(n->params, host);
     params_text(n->params, boot);
     params_int(n->params, getpid());
-    params_text(n->params, VERSION);
+    params_text(n->params, ATHANOR_VERSION);
     params_int(n->params, n->options->conf->jobs);
     params_bool(n->params, !n->runner);
     dba_query(n->db, "register", n->params, on_registered, n);

@@ -21,14 +21,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int usage(void)
+static void print_usage(FILE *to)
 {
     fputs("usage: athanor-runner [--config FILE] [--jobs N] [--once]\n"
           "       athanor-runner [--config FILE] supervise RUN\n"
           "       athanor-runner [--config FILE] recover RUN\n"
           "       athanor-runner [--config FILE] sweep\n"
           "       athanor-runner check FOLDER\n",
-          stderr);
+          to);
+}
+
+static int usage(void)
+{
+    print_usage(stderr);
     return 2;
 }
 
@@ -102,6 +107,10 @@ static int dispatch(struct conf *conf, const char *config, int argc, char **argv
 
 int main(int argc, char **argv)
 {
+    if (conf_asks_help(argc, argv)) {
+        print_usage(stdout);
+        return 0;
+    }
     struct err e = {0};
     enum log_level level = LOG_LVL_INFO;
     log_init("athanor-runner", level);

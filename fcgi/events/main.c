@@ -71,14 +71,18 @@ static int serve(const struct conf *conf, struct err *e)
     return 0;
 }
 
+static const char usage[] = "usage: athanor-events [--config FILE]";
+
 int main(int argc, char **argv)
 {
+    if (conf_asks_help(argc, argv))
+        return puts(usage) < 0;
     struct err e = {0};
     enum log_level level = LOG_LVL_INFO;
     log_init("athanor-events", level);
     struct conf *conf = conf_from_args(&argc, argv, &e);
     if (!conf || argc > 1) {
-        log_error("%s", conf ? "usage: athanor-events [--config FILE]" : e.text);
+        log_error("%s", conf ? usage : e.text);
         conf_free(conf);
         return 2;
     }

@@ -111,8 +111,22 @@ static int print_routes(void)
     return EXIT_SUCCESS;
 }
 
+static void print_usage(FILE *to)
+{
+    fputs(
+        "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
+        "       athanor-pages --routes\n"
+        "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or started by a CGI "
+        "server\n",
+        to);
+}
+
 int main(int argc, char **argv)
 {
+    if (conf_asks_help(argc, argv)) {
+        print_usage(stdout);
+        return EXIT_SUCCESS;
+    }
     if (argc == 2 && strcmp(argv[1], "--routes") == 0)
         return print_routes();
     struct err e;
@@ -128,10 +142,7 @@ int main(int argc, char **argv)
     if (log_level_parse(conf->log_level, &level))
         log_init("athanor-pages", level);
     if (!read_options(argc, argv, &o) || fd == -2)
-        fprintf(stderr, "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
-                        "       athanor-pages --routes\n"
-                        "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or "
-                        "started by a CGI server\n");
+        print_usage(stderr);
     else
         status = serve(conf, &o, fd);
     conf_free(conf);

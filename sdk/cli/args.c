@@ -76,6 +76,11 @@ static int take_long(struct parser *p, const char *word)
 {
     size_t len = strcspn(word, "=");
     const struct option *o = find_long(p->out->command, word, len);
+    if (!o && !p->out->is_named)
+        return err_set(
+            p->e, ERR_INVALID,
+            "--%.*s stands behind the command: only options of all commands stand before",
+            (int)MIN(len, 60), word);
     if (!o)
         return err_set(p->e, ERR_INVALID, "%s has no option --%.*s", p->out->command->name,
                        (int)MIN(len, 60), word);
@@ -159,6 +164,7 @@ int args_parse(struct args *out, int argc, char *const argv[], struct err *e)
         if (!out->command)
             return err_set(e, ERR_INVALID, "there is no command \"%s\"; see athanor help", *p.at);
         p.at++;
+        out->is_named = true;
     }
     return take_rest(&p);
 }

@@ -19,6 +19,7 @@ struct args_value {
 
 struct args {
     const struct command *command;
+    bool is_named; /* it was: else it is `help`, or `version` for its option */
     struct args_value options[OPTION_COUNT];
     const char *operands[ARGS_OPERANDS];
     size_t operand_count;

@@ -168,6 +168,10 @@ int cmd_promote(struct cli *cli, struct err *e)
     put_pair(&body, "tags", args_text(args, OPT_TAG, NULL));
     strbuf_addc(&body, '}');
     int status = api_send(cli, "POST", path, body.buf, &a, e);
+    char *blamed = doc_text(doc_of(cli->problem.buf, cli->problem.len), "field");
+    if (status < 0 && strcmp(blamed, "artifact") == 0)
+        err_wrap(e, "not promoted (--artifact NAME says which file)");
+    free(blamed);
     if (status == 0 && cli->out->json) {
         out_json(cli->out, a.doc);
     } else if (status == 0) {

@@ -90,6 +90,8 @@ int cmd_put(struct cli *cli, struct err *e)
     put_path(&path, args, name);
     r.path = path.buf;
     int status = api_perform(cli, &r, false, &a, e);
+    if (status < 0 && a.http.status == 409 && !args_has(args, OPT_REPLACE))
+        err_wrap(e, "not uploaded (--replace makes it the next version of that name)");
     out_progress(cli->out, -1, NULL);
     if (status == 0)
         tell(cli->out, a.doc);

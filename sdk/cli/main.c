@@ -59,7 +59,7 @@ static void report(struct cli *cli, const struct err *e)
 static int run(struct cli *cli, struct err *e)
 {
     const struct args *args = cli->args;
-    if (args_has(args, OPT_HELP)) {
+    if (args_has(args, OPT_HELP) && args->is_named) {
         help_command(cli->out, args->command);
         return CLI_COMPLETED;
     }

@@ -115,7 +115,7 @@ void out_doc(struct out *o, struct doc d)
 {
     struct strbuf text = STRBUF_INIT;
     doc_put(&text, d);
-    text_put(&o->pending, text.buf, text.len, false);
+    (o->is_terminal ? text_put_lines : text_put)(&o->pending, text.buf, text.len, false);
     strbuf_release(&text);
 }
 

@@ -35,7 +35,8 @@ void out_bytes(struct out *o, const char *s, size_t len);
 /* Words of ours. */
 void out_addf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A text of somebody else's: a string's, or the JSON of another value. */
+/* A text of somebody else's: a string's, or the JSON of another value. On a terminal a value's
+ * lines stand below each other. */
 void out_text(struct out *o, const char *s);
 void out_doc(struct out *o, struct doc d);
 

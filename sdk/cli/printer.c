@@ -75,7 +75,7 @@ static void put_text(struct printer *p, const struct chunk_line *line)
     struct strbuf text = STRBUF_INIT;
     if (style)
         strbuf_adds(&text, out_style(o, style));
-    text_put(&text, line->text, line->text_len, o->colours);
+    (o->is_terminal ? text_put_lines : text_put)(&text, line->text, line->text_len, o->colours);
     if (style)
         strbuf_adds(&text, out_style(o, OUT_PLAIN));
     out_bytes(o, text.buf, text.len);

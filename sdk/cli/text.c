@@ -65,6 +65,17 @@ void text_put(struct strbuf *out, const char *s, size_t len, bool colours)
         strbuf_adds(out, "\033[0m");
 }
 
+void text_put_lines(struct strbuf *out, const char *s, size_t len, bool colours)
+{
+    const char *end = s + len, *cut;
+    while (s < end && (cut = memchr(s, '\n', (size_t)(end - s)))) {
+        text_put(out, s, (size_t)(cut - s), colours);
+        strbuf_adds(out, "\n    ");
+        s = cut + 1;
+    }
+    text_put(out, s, (size_t)(end - s), colours);
+}
+
 void text_put_json(struct strbuf *out, const char *s, size_t len)
 {
     const char *end = s + len;

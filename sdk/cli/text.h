@@ -15,6 +15,10 @@
  */
 void text_put(struct strbuf *out, const char *s, size_t len, bool colours);
 
+/* The same of a text that may have several lines: each further one stands below, four places in, so
+ * that none passes for another text. */
+void text_put_lines(struct strbuf *out, const char *s, size_t len, bool colours);
+
 /* Appends JSON: its strings' DEL, C1 and direction characters as \u escapes, which mean the same.
  */
 void text_put_json(struct strbuf *out, const char *s, size_t len);

@@ -41,7 +41,7 @@ test("the help names the commands of the product, and each explains itself", () 
         assert.ok(helps[name].split("\n").filter((line) => !/^ {2}\S*athanor |^ {2}\w+=/.test(line)).every((line) => line.length <= 100), name);
     }
     assert.equal(run([]), overview);
-    assert.equal(run(["--help"]), overview.length ? run(["help", "--help"]) : "");
+    for (const words of [["--help"], ["-h"], []]) assert.equal(run(words), overview);
 });
 
 test("the parser takes every option that the help names, and no other", () => {

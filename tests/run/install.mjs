@@ -3,7 +3,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { root, startStack } from "../lib/stack.mjs";
@@ -73,6 +73,10 @@ test("what is installed works from where it lies", async (t) => {
     ok(join(there, "lib/athanor/migrate"), ["--config", settings]);
     const link = new URL(ok(join(there, "lib/athanor/login-link"), ["--config", settings]));
     assert.equal(link.hostname, "athanor.example.org");
+    const empty = tempDir(t);
+    for (const name of ["pages", "events", "runner"])
+        assert.match(ok(join(there, `bin/athanor-${name}`), ["--help"], { cwd: empty }), new RegExp(`^usage: athanor-${name} `));
+    assert.deepEqual(readdirSync(empty), [], "asking for help makes nothing");
     const page = (path, query) =>
         ok(join(there, "bin/athanor-pages"), ["--config", settings, "--pool", "quick"], {
             env: { REQUEST_METHOD: "GET", DOCUMENT_URI: path, REQUEST_URI: `${path}?${query}`, QUERY_STRING: query, GATEWAY_INTERFACE: "CGI/1.1" },

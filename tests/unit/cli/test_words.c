@@ -64,6 +64,8 @@ static void wrong_words_are_named(void **state)
     check_error("tail", "tail needs a RUN");
     check_error("tail 7 8", "tail takes no more than that: \"8\"");
     check_error("tail 7 -x", "tail has no option -x");
+    check_error("--retry-for 1 tail 7",
+                "--retry-for stands behind the command: only options of all commands stand before");
     check_error("tail 7 --lines", "--lines needs a value: N");
     check_error("tail 7 -n -1", "--lines is at least 0");
     check_error("tail 7 --follow=yes", "--follow takes no value");
@@ -145,6 +147,9 @@ static void terminals_get_colours_and_nothing_else(void **state)
                "b\xE2\x81\xA6",
                false, "a\\u202Eb\\u2066");
     struct strbuf out = STRBUF_INIT;
+    text_put_lines(&out, "Traceback:\n  \033[2Jx\r\n\nEnd", 24, true);
+    assert_string_equal(out.buf, "Traceback:\n      x\\x0D\n    \n    End");
+    strbuf_reset(&out);
     text_put_json(&out, "\"\xC2\x9B\xE2\x80\xAE\x7F\xC3\xA4\"", 10);
     assert_string_equal(out.buf, "\"\\u009b\\u202e\\u007f\xC3\xA4\"");
     strbuf_release(&out);
