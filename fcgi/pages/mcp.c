@@ -4,6 +4,7 @@
 #include "mcp_call.h"
 #include "mcp_era.h"
 #include "mcp_schema.h"
+#include "texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -194,9 +195,10 @@ static int call_tool(struct mcp *m)
     const json_t *arguments = json_object_get(m->rpc.params, "arguments");
     const struct mcp_tool *tool = name ? mcp_tools_find(name) : NULL;
     if (!tool)
-        return refuse_with(m, 200, MCP_RPC_PARAMS,
-                           arena_printf(m->c->arena, "there is no tool %.100s; tools/list has them",
-                                        name ? name : "without a name"));
+        return refuse_with(
+            m, 200, MCP_RPC_PARAMS,
+            arena_printf(m->c->arena, "there is no tool %s; tools/list has them",
+                         name ? texts_beginning(m->c->arena, name, 100) : "without a name"));
     if (arguments && !json_is_object(arguments))
         return refuse_with(m, 200, MCP_RPC_PARAMS, "params.arguments must be an object");
     mcp_call_init(&call, m->c, tool, arguments);
@@ -233,7 +235,8 @@ static int answer_request(struct mcp *m)
             return methods[i].answer(m);
     }
     return refuse_with(m, m->current ? 404 : 200, MCP_RPC_NO_METHOD,
-                       arena_printf(m->c->arena, "there is no method %.100s", m->rpc.method));
+                       arena_printf(m->c->arena, "there is no method %s",
+                                    texts_beginning(m->c->arena, m->rpc.method, 100)));
 }
 
 static int answer_message(struct mcp *m, const json_t *message)

@@ -241,6 +241,21 @@ int mcp_call_api(struct mcp_call *m)
     return rc;
 }
 
+int mcp_call_delete(struct mcp_call *m, const char *what)
+{
+    struct response res;
+    bool dry = mcp_call_flag(m, "dry_run");
+    response_init(&res);
+    int rc = mcp_call_ask(m, m->arguments, &res);
+    response_release(&res);
+    if (rc != 0)
+        return -1;
+    strbuf_addf(&m->result, "{\"deleted\":%s,\"what\":", dry ? "false" : "true");
+    json_put_cstring(&m->result, what ? what : "");
+    strbuf_adds(&m->result, dry ? ",\"dry_run\":true}" : "}");
+    return 0;
+}
+
 int mcp_call_run(struct mcp_call *m)
 {
     if (mcp_check_arguments(m) != 0 || m->tool->call(m) != 0)

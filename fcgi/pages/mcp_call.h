@@ -45,6 +45,10 @@ MUST_CHECK int mcp_call_ask(struct mcp_call *m, const json_t *arguments, struct 
 MUST_CHECK int mcp_call_request(struct mcp_call *m, const struct request_made *made,
                                 struct response *res);
 
+/* The `call` of a tool that deletes: asks its address, and tells that it went, or would go in a dry
+ * run; `what` is that in words, or NULL. */
+int mcp_call_delete(struct mcp_call *m, const char *what);
+
 /* The API's answer as a value, which the caller decrefs. NULL with m->error. */
 MUST_CHECK json_t *mcp_call_value(struct mcp_call *m, const struct response *res);
 

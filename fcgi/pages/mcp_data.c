@@ -1,6 +1,7 @@
 #include "mcp_data.h"
 
 #include "json.h"
+#include "texts.h"
 
 static void put_data_path(struct strbuf *out, const char *name, const char *project, bool replace)
 {
@@ -66,16 +67,7 @@ int mcp_data_upload(struct mcp_call *m)
 
 int mcp_data_delete(struct mcp_call *m)
 {
-    struct response res;
-    bool dry = mcp_call_flag(m, "dry_run");
-    response_init(&res);
-    int rc = mcp_call_ask(m, m->arguments, &res);
-    response_release(&res);
-    if (rc != 0)
-        return -1;
-    strbuf_addf(&m->result, "{\"deleted\":%s,\"what\":", dry ? "false" : "true");
-    json_put_cstring(&m->result, arena_printf(m->c->arena, "the data source %.200s",
-                                              json_get_str(m->arguments, "source", "")));
-    strbuf_adds(&m->result, dry ? ",\"dry_run\":true}" : "}");
-    return 0;
+    const char *source =
+        texts_beginning(m->c->arena, json_get_str(m->arguments, "source", ""), 200);
+    return mcp_call_delete(m, arena_printf(m->c->arena, "the data source %s", source));
 }

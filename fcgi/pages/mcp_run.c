@@ -48,28 +48,13 @@ static const char *what_goes(struct mcp_call *m, const char *query, int64_t id)
     return what;
 }
 
-static int delete (struct mcp_call *m, const char *query, int64_t id)
-{
-    struct response res;
-    bool dry = mcp_call_flag(m, "dry_run");
-    const char *what = what_goes(m, query, id);
-    response_init(&res);
-    int rc = mcp_call_ask(m, m->arguments, &res);
-    response_release(&res);
-    if (rc != 0)
-        return -1;
-    strbuf_addf(&m->result, "{\"deleted\":%s,\"what\":", dry ? "false" : "true");
-    json_put_cstring(&m->result, what ? what : "");
-    strbuf_adds(&m->result, dry ? ",\"dry_run\":true}" : "}");
-    return 0;
-}
-
 int mcp_run_delete(struct mcp_call *m)
 {
-    return delete (m, "page_delete_run", mcp_call_int(m, "run_id", 0));
+    return mcp_call_delete(m, what_goes(m, "page_delete_run", mcp_call_int(m, "run_id", 0)));
 }
 
 int mcp_run_delete_instance(struct mcp_call *m)
 {
-    return delete (m, "page_delete_instance", mcp_call_int(m, "instance_id", 0));
+    return mcp_call_delete(m,
+                           what_goes(m, "page_delete_instance", mcp_call_int(m, "instance_id", 0)));
 }
