@@ -91,9 +91,9 @@ static const char *odd_member(const json_t *file)
 static const char *read_file(struct ctx *c, const char *document, json_t **file)
 {
     struct err e;
-    *file = json_parse(document, strlen(document), "the file", &e);
+    *file = json_parse(document, strlen(document), "This is not JSON", &e);
     if (!*file)
-        return arena_printf(c->arena, "This is not JSON: %s.", e.text);
+        return arena_printf(c->arena, "%s.", e.text);
     if (!json_is_object(*file))
         return "This is JSON, but not an object.";
     if (!json_get_str(*file, "experiment", NULL))

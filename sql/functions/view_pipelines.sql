@@ -40,9 +40,9 @@ END
 $$;
 
 -- What a version was worth when it was promoted: the row of its table, the run's scalar results, the last value of each metric.
-CREATE FUNCTION version_metrics(v pipeline_versions) RETURNS TABLE (place bigint, key text, value json) LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION version_metrics(v pipeline_versions) RETURNS TABLE (place bigint, key text, value json, source text) LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN QUERY SELECT row_number() OVER (ORDER BY x.part, x.at), x.key, x.value
+    RETURN QUERY SELECT row_number() OVER (ORDER BY x.part, x.at), x.key, x.value, (ARRAY['table', 'result', 'metric'])[x.part]
     FROM (SELECT 1 AS part, e.ordinality AS at, e.key, e.value FROM json_each(coalesce(v.board_row, '{}')) WITH ORDINALITY e
           UNION ALL SELECT 2, e.ordinality, e.key, e.value FROM json_each(v.results) WITH ORDINALITY e
           UNION ALL SELECT 3, e.ordinality, e.key, e.value FROM json_each(v.metrics) WITH ORDINALITY e) x;

@@ -265,6 +265,10 @@ test("two snapshots side by side: from a list of runs, from a run, and without s
     await bare.getByLabel("with run").fill("99999");
     await bare.getByRole("button", { name: "Compare" }).click();
     assert.match(await bare.locator("[data-wrong]").textContent(), /There is no run 99999/);
+    await bare.getByLabel("with run").fill("nonsense");
+    await bare.getByRole("button", { name: "Compare" }).click();
+    assert.match(await bare.locator("[data-wrong]").textContent(), /^nonsense is not the number of a run/);
+    assert.equal(await bare.getByLabel("with run").inputValue(), "nonsense", "what was typed stays");
     await bare.getByLabel("with run").fill(String(await make(1, "1.24")));
     await bare.getByRole("button", { name: "Compare" }).click();
     assert.match(await bare.locator("[data-same]").textContent(), /Both were made alike/);

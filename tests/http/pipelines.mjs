@@ -38,6 +38,7 @@ test("a completed run's file becomes a version, with what the run was and what i
         await addRecord(site, id, "result", "score", { key: "score", value: 0.5 });
         await addRecord(site, id, "result", "score", { key: "score", value: 0.75 });
         await addRecord(site, id, "result", "best", { key: "best", value: { id: "lda" } });
+        await addRecord(site, id, "result", "loss", { key: "loss", value: 0.3 });
         await site.sql(`INSERT INTO metric_chunks VALUES ($1::bigint, 'loss', 9, 2, 0, 1, '{"points":[[0,2,1],[1,0.25,2]]}')`, id);
         for (const values of [{ Model: "Logistic", ID: "lr", Accuracy: 0.9 }, { Model: "Discriminant", ID: "lda", Accuracy: 0.98 }])
             await addRecord(site, id, "row", "leaderboard", { table: "leaderboard", values });
@@ -53,7 +54,7 @@ test("a completed run's file becomes a version, with what the run was and what i
     assert.deepEqual(json.artifact, { n: json.artifact.n, name: "lda/pipeline.pkl", sha256: sha256("weights"), size: 7, media_type: "application/octet-stream",
         href: "/api/v1/pipelines/iris/versions/1/download" });
     assert.deepEqual([json.run.id, json.run.number, json.run.exists, json.run.experiment], [run, 1, true, "none"]);
-    assert.deepEqual(json.metrics, { results: { score: 0.75 }, metrics: { loss: 0.25 }, row: { Model: "Discriminant", ID: "lda", Accuracy: 0.98 } });
+    assert.deepEqual(json.metrics, { results: { score: 0.75, loss: 0.3 }, metrics: { loss: 0.25 }, row: { Model: "Discriminant", ID: "lda", Accuracy: 0.98 } });
     assert.deepEqual(await version("IRIS", 1), json, "whatever the case");
 
     const download = await site.get(json.artifact.href);
@@ -61,6 +62,11 @@ test("a completed run's file becomes a version, with what the run was and what i
     assert.match(download.headers.get("content-disposition"), /filename="pipeline.pkl"/);
     const snapshot = (await site.get("/api/v1/pipelines/iris/versions/1/snapshot")).json;
     assert.deepEqual([snapshot.run, snapshot.facts.numpy], [run, "1.24.2"]);
+
+    const view = (await site.get("/pipelines/iris/versions/1", { headers: { accept: "application/json" } })).json;
+    assert.deepEqual(view.rows.map((row) => `${row.path}: ${row.value}`),
+        ["Model: Discriminant", "ID: lda", "Accuracy: 0.98", "score: 0.75", "loss (result): 0.3", "loss (metric): 0.25"], "names that are there twice say whose they are");
+    assert.match(view.origin.find((row) => row.path === "Finished").value, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
 });
 
 test("promoting twice is versioned, not duplicated", async () => {
