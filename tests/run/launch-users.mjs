@@ -5,10 +5,10 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { processesIn } from "../lib/proc.mjs";
+import { allProcesses, processesIn } from "../lib/proc.mjs";
 import { freePort, root, startStack } from "../lib/stack.mjs";
 import { atEnd, tempDir } from "../lib/tmp.mjs";
 import { until, within } from "../lib/wait.mjs";
@@ -22,6 +22,14 @@ function trackedFiles() {
     const made = ["build", "var", "node_modules"].flatMap((name) => ["-path", `./${name}`, "-prune", "-o"]);
     const found = execFileSync("find", [".", ...made, "-type", "f", "-print0"], { cwd: root, encoding: "utf8" });
     return found.split("\0").filter(Boolean);
+}
+
+function commandOf(pid) {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    } catch {
+        return "";
+    }
 }
 
 function cleanClone(t) {
@@ -140,7 +148,30 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
     for (const { pid } of Object.values(await site.status()))
         if (pid) assert.notEqual(statSync(`/proc/${pid}`).uid, 0, "nothing runs as root");
     const kept = realpathSync(state);
+
+    // Experiments are put into the closed folder as into any other.
+    const folder = join(closed, "experiments/greeting");
+    const offer = (manifest) => {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(join(folder, "greet"), "#!/bin/sh\necho hello\n", { mode: 0o4755 });
+        chmodSync(join(folder, "greet"), 0o4755);
+        writeFileSync(join(folder, "experiment.json"), JSON.stringify({ name: "greeting", command: ["greet"], ...manifest }), { mode: 0o600 });
+    };
+    const known = async (what, right) =>
+        until(what, async () => right((await site.get("/api/v1/experiments/greeting")).json), 15);
+    offer({ title: "One" });
+    await known("it is offered", (x) => x.title === "One" && x.available);
+    const { json: instance } = await site.post("/api/v1/instances", { experiment: "greeting", name: "g", configuration: {} });
+    const { json: run } = await site.post(`/api/v1/instances/${instance.id}/runs`);
+    const { json: ended } = await site.get(`/api/v1/runs/${run.id}/wait?timeout_s=30`);
+    assert.deepEqual([ended.status, ended.lines], ["completed", 1]);
+    assert.equal(statSync(join(dirname(kept), "tree/experiments/greeting/greet")).mode & 0o7777, 0o755, "no program of root's sets its user");
+    offer({ title: "Two" });
+    await known("its change is seen", (x) => x.title === "Two");
+    rmSync(folder, { recursive: true });
+    await known("it has gone", (x) => !x.available);
     await site.stop();
+    await until("no process is left", () => allProcesses().every((p) => !commandOf(p.pid).includes(closed)), 10);
 
     const again = await startStack(t, { tree: closed, state });
     assert.equal(realpathSync(state), kept);
