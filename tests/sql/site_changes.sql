@@ -1,7 +1,7 @@
 -- Changes are remembered for as long as a page may ask about them, and no longer.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(9);
+SELECT plan(11);
 
 CREATE FUNCTION pg_temp.known() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(CASE WHEN xid = pg_current_xact_id() THEN 'this' ELSE xid::text END, ' ' ORDER BY xid), '') FROM site_changes
@@ -34,5 +34,12 @@ SELECT is(pg_temp.known(), '5 this', 'nothing goes before another minute has pas
 SELECT pg_temp.minute_passes(), forget_site_changes();
 SELECT is(pg_temp.known(), 'this', 'then all that was over goes, and what is under way stays');
 SELECT is((SELECT count(*) FROM site_changes_past), 1::bigint, 'where that stands is one row');
+
+INSERT INTO site_changes VALUES ('5'), ('999999999999');
+UPDATE site_changes_past SET until = '999999999000', next = '999999999000';
+SELECT pg_temp.minute_passes(), forget_site_changes();
+SELECT is(pg_temp.known(), '5 this', 'a number of another cluster goes, and nothing is over because of one');
+SELECT pg_temp.minute_passes(), forget_site_changes();
+SELECT is(pg_temp.known(), 'this', 'a minute later all is as ever');
 SELECT * FROM finish();
 ROLLBACK;
