@@ -7,10 +7,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Psql } from "../lib/psql.mjs";
 import { addExperiment } from "../lib/rows.mjs";
 import { root, startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
-import { Psql, Writer, makeInstance, makeRun } from "../lib/writer.mjs";
+import { Writer, makeInstance, makeRun } from "../lib/writer.mjs";
 
 const site = await startStack(after, { without: ["runner", "events"], env: { ATHANOR_WORKERS: "1" } });
 const [db, other] = [new Psql(site), new Psql(site)];
@@ -107,6 +108,8 @@ const changes = [
         INSERT INTO data_uses (source_id, run_id) SELECT id, $run FROM data_sources`, (v) => v.configuration.again.replaced, ["t"]],
     ["data with another name", `${page}?tab=configuration`, "UPDATE data_sources SET name = 'u'", (v) => v.configuration.again.replaced, ["u"]],
     ["a run more", "/experiments", "SELECT create_run($instance, 0)", (v) => [cardOf(v).runs, cardOf(v).spark.length, cardOf(v).last.badge.status], ["2", 2, "pending"]],
+    ["an offer", `/runs/${run + 2}`, "INSERT INTO offers (runner_id, experiment, content_hash) SELECT id, 'none', 'x' FROM runners", (v) => v.run.waiting, "waiting for its turn"],
+    ["an offer that is withdrawn", `/runs/${run + 2}`, "DELETE FROM offers", (v) => v.run.waiting, "waiting: no runner offers this experiment now"],
     ["a run that waits is cancelled", "/experiments", "SELECT request_cancel(max(id), false) FROM runs", (v) => cardOf(v).last.badge.status, "cancelled"],
     ["a run that is deleted", "/experiments", "SELECT delete_run(max(id)) FROM runs", (v) => cardOf(v).runs, "1"],
     ["a runner that stops", "/experiments", "UPDATE runners SET stopped_at = now()", (v) => v.no_runner, true],
