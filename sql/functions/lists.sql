@@ -7,11 +7,23 @@ CREATE FUNCTION like_pattern(p_text text) RETURNS text LANGUAGE sql IMMUTABLE ST
     SELECT '%' || regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') || '%'
 $$;
 
+-- Instances by the members q, experiment, status (of the last run), project and sort (`name`, `last`, `runs`; else newest
+-- first) of p_query, behind the row that its `before` and `key` name. The id and the key that a page behind it begins with. What is
+-- asked for most, the newest of all, has a plan that is kept.
+CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF concat(p_query ->> 'q', p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', p_query ->> 'before') = ''
+       AND coalesce(p_query ->> 'sort', '') NOT IN ('name', 'last', 'runs') THEN
+        RETURN QUERY SELECT row_number() OVER (), x.id, x.id::text FROM (SELECT i.id FROM instances i ORDER BY i.id DESC LIMIT p_limit) x;
+    ELSE
+        RETURN QUERY SELECT * FROM find_instances(p_query, p_limit);
+    END IF;
+END
+$$;
+
 -- Where the filters leave few, those are found by the filters' indexes and sorted; where they leave many, the index of the order is
 -- followed until there are enough.
--- Instances by the members q, experiment, status (of the last run), project and sort (`name`, `last`, `runs`; else newest
--- first) of p_query, behind the row that its `before` and `key` name. The id and the key that a page behind it begins with.
-CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE
+CREATE FUNCTION find_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE
 SET random_page_cost = 1 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     q      text := nullif(trim(left(p_query ->> 'q', 200)), '');
