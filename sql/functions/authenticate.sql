@@ -3,15 +3,21 @@
 -- minute. A token reaches as far as it was made for, and no further than its user does today.
 CREATE OR REPLACE FUNCTION authenticate(p_kind text, p_hash text)
 RETURNS TABLE (user_id bigint, user_name text, role text, scope text, actor text) LANGUAGE plpgsql AS $$
+DECLARE
+    used timestamptz;
 BEGIN
     IF p_kind = 'session' THEN
-        UPDATE sessions s SET last_used_at = now(), expires_at = now() + s.keep
-        WHERE s.token_hash = decode(p_hash, 'hex') AND s.expires_at > now()
-          AND s.last_used_at < now() - interval '1 minute';
-        RETURN QUERY
-            SELECT u.id, u.name, u.role, role_scope(u.role), 'session ' || s.id
-            FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.token_hash = decode(p_hash, 'hex') AND s.expires_at > now();
+        SELECT u.id, u.name, u.role, role_scope(u.role), 'session ' || s.id, s.last_used_at
+        INTO user_id, user_name, authenticate.role, authenticate.scope, actor, used
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_hash = decode(p_hash, 'hex') AND s.expires_at > now();
+        IF NOT FOUND THEN
+            RETURN;
+        ELSIF used < now() - interval '1 minute' THEN
+            UPDATE sessions s SET last_used_at = now(), expires_at = now() + s.keep
+            WHERE s.token_hash = decode(p_hash, 'hex') AND s.last_used_at = used;
+        END IF;
+        RETURN NEXT;
     ELSIF p_kind = 'token' THEN
         UPDATE api_tokens t SET last_used_at = now()
         WHERE t.token_hash = decode(p_hash, 'hex') AND t.revoked_at IS NULL
