@@ -6,7 +6,7 @@ import { startFilters, syncFilters } from "./filters.js";
 import { released } from "./press.js";
 import { stream } from "./stream/client.js";
 import { updateRegions } from "./render.js";
-import { startSelection, updateSelection } from "./selection.js";
+import { forgetEverything, startSelection, updateSelection } from "./selection.js";
 import { HttpError, reader, readJson } from "./view.js";
 
 const EVERY_MS = 500;
@@ -23,6 +23,15 @@ function showGone() {
     one(document, "main").replaceChildren(
         el("div", { class: "page" }, el("section", { class: "empty", "data-gone": "" }, el("h2", {}, "This instance has been deleted"), el("p", {}, back))),
     );
+}
+
+/** The form that a configuration is shown in is drawn by the server: when the instance has been changed it is fetched anew. @param {any} view */
+async function syncConfiguration({ instance }) {
+    const panel = () => one(document, "[data-panel=configuration]");
+    if (!panel() || panel().dataset.updated === String(instance.updated.ms)) return;
+    const answer = await fetch(here(), { headers: { accept: "text/html" }, cache: "no-store" }).catch(() => null);
+    const drawn = answer?.ok && one(new DOMParser().parseFromString(await answer.text(), "text/html"), "[data-panel=configuration]");
+    if (drawn) panel()?.replaceWith(document.adoptNode(drawn));
 }
 
 /** Whether a change of this run or instance can show here. @param {string} page */
@@ -53,19 +62,24 @@ export function startLists(page) {
             throw error;
         }
     };
+    let drawn = here();
     /** An answer for an address that has been left says nothing. @param {{address: string, view: any}} answer */
     const draw = ({ address, view }) => {
         if (address !== here()) return;
         updateRegions(view);
+        if (address !== drawn) forgetEverything();
+        drawn = address;
         tickAges();
         updateSelection();
         syncFilters();
+        syncConfiguration(view);
     };
     const read = reader(fetchView, draw, EVERY_MS);
     const readNow = () => fetchView().then(draw, read);
     /** @param {string} address @param {boolean} replace in the history */
     const show = (address, replace) => {
         history[replace ? "replaceState" : "pushState"](null, "", address);
+        forgetEverything();
         readNow();
     };
     stream.on("run", (run) => (run.deleted || mine(run.instance_id)) && read());
@@ -75,6 +89,7 @@ export function startLists(page) {
     if (UNTOLD.includes(page)) keepLooking(read);
 
     window.addEventListener("popstate", () => {
+        forgetEverything();
         syncFilters();
         readNow();
     });

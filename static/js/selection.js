@@ -21,6 +21,12 @@ export function updateSelection() {
     for (const form of all(document, "[data-selection]")) update(form);
 }
 
+/** Another list is asked for, or has come: "all" was said of the one before. */
+export function forgetEverything() {
+    for (const box of all(document, "[data-selection] input[name=others]")) box.checked = false;
+    updateSelection();
+}
+
 export function startSelection() {
     document.addEventListener("change", (e) => {
         const box = /** @type {HTMLInputElement} */ (e.target);

@@ -90,6 +90,18 @@ test("its menu holds edit, clone, export and delete; its tabs stand in the addre
     await page.close();
 });
 
+test("the configuration follows changes that are made elsewhere", async () => {
+    const id = await addInstance(site, "Followed", { steps: 3 });
+    const page = await person.newPage();
+    await page.goto(`/experiments/${id}?tab=configuration`);
+    assert.equal(await page.locator('[name="configuration.steps"]').inputValue(), "3");
+    for (const steps of [4, 5]) {
+        await site.put(`/api/v1/instances/${id}`, { configuration: { steps } });
+        await until("the change is shown", async () => (await page.locator('[name="configuration.steps"]').inputValue()) === String(steps));
+    }
+    await page.close();
+});
+
 test("the configuration is the form, read-only; of an unknown experiment it is a list", async () => {
     const page = await person.newPage();
     await page.goto(`/experiments/${instance}?tab=configuration`);

@@ -181,6 +181,12 @@ test("the list goes on by key", async () => {
 
     const every = page.getByLabel("All that fit, on every page");
     await every.check();
+    await page.locator("[name=status]").selectOption("cancelled");
+    await until("filtered", () => page.url().includes("status=cancelled"));
+    assert.ok(!(await every.isChecked()), "all was said of another list");
+    await page.locator("[name=status]").selectOption("");
+    await until("as before", async () => !page.url().includes("status=") && (await page.locator("[name=fits_status]").count()) === 0);
+    await every.check();
     assert.ok(await page.locator("[data-action=compare-selected]").isDisabled(), "two are compared, not all");
     await page.locator("[data-action=cancel-selected]").click();
     await page.locator("dialog[open]").getByText("None of these runs is active.").waitFor();
