@@ -389,6 +389,15 @@ test("a form leaves only when somebody takes it: offline, signed out or without 
     await unsent.getByText("The server cannot be reached").waitFor();
     await keepScreenshot(page, "form-unsent");
     await own.context.setOffline(false);
+    const surplus = await page.evaluateHandle(() => {
+        const box = document.createElement("div");
+        box.append(...Array.from({ length: 10_001 }, (_, i) => Object.assign(document.createElement("input"), { type: "hidden", name: `x.${i}` })));
+        document.querySelector("[data-form]").append(box);
+        return box;
+    });
+    await press.click();
+    await unsent.getByText("A form holds 10,000 values at the most").waitFor();
+    await surplus.evaluate((box) => box.remove());
     const cookies = await own.context.cookies();
     await own.context.clearCookies();
     await press.click();

@@ -3,11 +3,16 @@
  * another page (of errors, of signing in) would take its place, and coming back it would be as it began; so the server is asked first.
  */
 import { all, el, one } from "../dom.js";
+import { count } from "../format.js";
 
 const PATIENCE_MS = 15_000;
+/** As the server has it: REQUEST_FIELDS_MAX. */
+const MOST_FIELDS = 10_000;
 
 /** Why the form cannot be sent now; null: it can. @param {HTMLFormElement} form @returns {Promise<(Node | string)[] | null>} */
 async function obstacleTo(form) {
+    const fields = [...new FormData(form)].length;
+    if (fields > MOST_FIELDS) return [`A form holds ${count(MOST_FIELDS)} values at the most, and this one has ${count(fields)}.`];
     const [, instance] = /^\/experiments\/(\d+)\/edit$/.exec(form.getAttribute("action") ?? "") ?? [];
     const address = instance ? `/api/v1/instances/${instance}` : "/api/v1/me";
     const answer = await fetch(address, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
