@@ -149,11 +149,8 @@ static int log_in(struct ctx *c, const char *token, const char *next)
         return -1;
     if (done || is_signed_in(c))
         return enter(c, next);
-    return show_login(
-        c, 403,
-        "This link has been used already, is too old or was mistyped. Each works once; make "
-        "login-link prints another.",
-        session_is_local(next) ? next : NULL);
+    return show_login(c, 403, "This link has been used already, is too old or was mistyped.",
+                      session_is_local(next) ? next : NULL);
 }
 
 int session_login_page(struct ctx *c)

@@ -36,6 +36,7 @@ test("filters by status, experiment, instance and project stand in the address, 
     assert.deepEqual(await shown(page), [bad]);
     await page.locator("[name=status]").selectOption("completed");
     await page.getByText("No runs like this").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Show all" }).getAttribute("href"), "/runs");
     await page.locator("[data-clear]").click();
     await until("all are back", async () => (await shown(page)).length === 4);
     await page.goto(`/runs?instance=${first}`);
