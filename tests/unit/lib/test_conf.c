@@ -11,29 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static char folder[] = "/tmp/athanor-test-XXXXXX";
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    return io_remove_tree(folder, NULL);
-}
-
-/* The path of `name` in the test's folder; valid until the fourth call after this. */
-static const char *path_of(const char *name)
-{
-    static char paths[4][256];
-    static int at;
-    char *path = paths[at++ % 4];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    return path;
-}
+#include "folder.h"
 
 /* Loads `text` as the file. */
 static struct conf *load(const char *text, struct err *e)
