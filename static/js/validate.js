@@ -134,8 +134,8 @@ export function fault(field, value) {
     }
 }
 
-/** What cannot be seen: white space, and what Unicode has shown as nothing at all. */
-const UNSEEN = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+/** What cannot be seen: white space, and what Unicode has shown as nothing at all; but not what is refused as a control character. */
+const UNSEEN = /^(?:(?![\u000b\u000c\u0080-\u009f\u2028-\u202e\u2066-\u2069])[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800])*$/u;
 
 /** Whether nothing is there where something is required. @param {Field} field @param {any} value */
 export function isMissing(field, value) {
