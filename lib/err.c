@@ -22,6 +22,7 @@ static void end_whole(char *s, size_t size)
 static void set_text(struct err *e, enum err_code code, const char *fmt, va_list ap)
 {
     e->code = code;
+    e->raw = false;
     e->field[0] = '\0';
     vsnprintf(e->text, sizeof(e->text), fmt, ap);
     end_whole(e->text, sizeof(e->text));
@@ -104,6 +105,7 @@ void err_clear(struct err *e)
     if (!e)
         return;
     e->code = ERR_NONE;
+    e->raw = false;
     e->field[0] = '\0';
     e->text[0] = '\0';
 }

@@ -26,6 +26,7 @@ enum err_code {
 
 struct err {
     enum err_code code;
+    bool raw;       /* a server's own words: fit for the log, not for users */
     char field[96]; /* the name of what is to blame, or "" */
     char text[512]; /* lower case, no full stop; always terminated, cut between characters when too
                        long */

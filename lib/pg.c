@@ -221,9 +221,9 @@ static void set_err(const PGresult *res, const struct pg_query *query, const cha
     size_t i = 0;
     while (i < ARRAY_LEN(states) && strncmp(state, states[i].state, strlen(states[i].state)))
         i++;
-    bool known = i < ARRAY_LEN(states);
+    bool known = i < ARRAY_LEN(states), ours = known && states[i].ours;
     err_set(e, known ? states[i].code : ERR_INTERNAL, "%s", message);
-    if (!known || !states[i].ours) {
+    if (!ours) {
         int line = line_at(sql, field_or_empty(res, PG_DIAG_STATEMENT_POSITION));
         if (line)
             err_wrap(e, "line %d", line);
@@ -232,8 +232,10 @@ static void set_err(const PGresult *res, const struct pg_query *query, const cha
     }
     if (!*field)
         field = field_or_empty(res, PG_DIAG_CONSTRAINT_NAME);
-    if (e)
-        snprintf(e->field, sizeof(e->field), "%s", field);
+    if (!e)
+        return;
+    e->raw = !ours;
+    snprintf(e->field, sizeof(e->field), "%s", field);
 }
 
 int pg_check(PGconn *conn, const PGresult *res, const struct pg_query *query, const char *sql,

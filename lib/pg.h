@@ -60,7 +60,8 @@ MUST_CHECK int pg_prepare_read(PGconn *conn, const struct pg_queries *q, size_t 
 int pg_err_conn(PGconn *conn, struct err *e);
 
 /* Whether a finished result is good. If not, *e is as db.h says. `query` (NULL: a script) gives the
- * context of a message that is not one of our own SQL functions'; `sql` lets it name the line. */
+ * context of a message that is not one of our own SQL functions' (`raw`); `sql` lets it name the
+ * line. */
 MUST_CHECK int pg_check(PGconn *conn, const PGresult *res, const struct pg_query *query,
                         const char *sql, struct err *e);
 

@@ -56,12 +56,6 @@ int problem_faults(struct problem *p, int status, const struct faults *f, const 
     return -1;
 }
 
-/* Whether the words are Postgres' own, not those that our SQL functions raise for users. */
-static bool is_of_query(const struct err *e)
-{
-    return strncmp(e->text, "query ", strlen("query ")) == 0;
-}
-
 int problem_err(struct problem *p, const struct err *e, const char *what)
 {
     static const int statuses[] = {
@@ -69,7 +63,7 @@ int problem_err(struct problem *p, const struct err *e, const char *what)
         [ERR_LIMIT] = 503,   [ERR_UNAVAILABLE] = 503, [ERR_TIMEOUT] = 503,
     };
     int status = (size_t)e->code < ARRAY_LEN(statuses) ? statuses[e->code] : 0;
-    if (status == 0 || status == 503 || is_of_query(e))
+    if (status == 0 || status == 503 || e->raw)
         log_error("%s: %s", what, e->text);
     switch (status) {
     case 0:
@@ -80,7 +74,7 @@ int problem_err(struct problem *p, const struct err *e, const char *what)
                                ? "this took too long and was stopped"
                                : "the database is away; please try again in a moment");
     default:
-        if (is_of_query(e))
+        if (e->raw)
             return problem_set(p, status,
                                status == 409
                                    ? "somebody else changes this just now; please look again"

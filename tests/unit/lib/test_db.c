@@ -82,6 +82,7 @@ static void our_own_errors_pass_unchanged(void **state)
         params_text(t->p, "the size is wrong");
         params_text(t->p, "size");
         check_failure(t, "raise", cases[i].code, "the size is wrong", "size");
+        assert_false(t->e.raw);
     }
 }
 

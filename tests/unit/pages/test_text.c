@@ -251,13 +251,17 @@ static void hides_what_is_not_the_users_business(void **state)
     problem_err(&p, &e, "a test"); /* which is logged */
     assert_int_equal(p.status, 500);
     assert_null(strstr(p.detail, "secret"));
-    err_set(&e, ERR_CONFLICT, "query run_start: secret constraint");
+    err_set(&e, ERR_CONFLICT, "a secret constraint");
+    e.raw = true;
     problem_err(&p, &e, "a test");
     assert_int_equal(p.status, 409);
     dup2(err_fd, STDERR_FILENO);
     close(err_fd);
     close(null);
     assert_null(strstr(p.detail, "secret"));
+    err_set(&e, ERR_NOT_FOUND, "query is no run");
+    problem_err(&p, &e, "test");
+    assert_string_equal(p.detail, "query is no run");
     err_field(&e, "priority", "is too high");
     e.code = ERR_CONFLICT;
     problem_err(&p, &e, "test");
