@@ -16,16 +16,16 @@
 struct db;
 struct db_result;
 
-/* `folders` is NULL-terminated. `lazy` prepares on first use (the CGI mode). */
+/* `folders` is NULL-terminated. `lazy` prepares on first use. */
 MUST_CHECK struct db *db_open(const char *conninfo, const char *const *folders, bool lazy,
                               struct err *e);
 void db_close(struct db *d);
 
 /* Runs a named query. Returns its result (the caller frees it), or NULL: ERR_UNAVAILABLE when the
  * server is away, ERR_CONFLICT for SQLSTATE 23505, 40001 and AT409, ERR_NOT_FOUND for AT404,
- * ERR_INVALID for 22xxx, 23xxx and AT422 (AT...: what our own SQL functions raise, whose message is
- * fit for users), ERR_LIMIT for 53xxx and a deadlock (40P01), ERR_TIMEOUT for 57014, else
- * ERR_INTERNAL. */
+ * ERR_INVALID for 22xxx, 23xxx, 54xxx and AT422 (AT...: what our own SQL functions raise, whose
+ * message is fit for users), ERR_LIMIT for 53xxx and a deadlock (40P01), ERR_TIMEOUT for 57014,
+ * else ERR_INTERNAL. */
 MUST_CHECK struct db_result *db_query(struct db *d, const char *name, struct params *p,
                                       struct err *e);
 

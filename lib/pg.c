@@ -189,7 +189,7 @@ static const struct {
     {"57P03", ERR_UNAVAILABLE, false}, {"57P05", ERR_UNAVAILABLE, false},
     {"08P01", ERR_INTERNAL, false},    {"08", ERR_UNAVAILABLE, false},
     {"22", ERR_INVALID, false},        {"23", ERR_INVALID, false},
-    {"53", ERR_LIMIT, false},
+    {"53", ERR_LIMIT, false},          {"54", ERR_INVALID, false},
 };
 
 static const char *field_or_empty(const PGresult *res, int code)

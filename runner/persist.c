@@ -275,6 +275,13 @@ static void on_append(void *arg, const struct db_result *r, const struct err *e)
     consider(p);
 }
 
+/* Whether the batch itself is to blame, and not a disk or a quota that is full, a role that lost
+ * its rights, a statement that took too long: these pass. */
+static bool is_final(const struct err *e)
+{
+    return e->code == ERR_INVALID || e->code == ERR_CONFLICT;
+}
+
 static bool covers(const struct batch *b, int64_t lines, int64_t records)
 {
     return b->head.last_line <= lines && b->head.last_record <= records;
@@ -293,8 +300,8 @@ static void resume(struct persist *p, int64_t lines, int64_t records)
         be_refused(p, &e);
         return;
     }
-    if (first && p->refusals >= REFUSALS && p->why.code != ERR_LIMIT) {
-        be_refused(p, &p->why);
+    if (first && p->refusals >= REFUSALS && is_final(&p->refusal)) {
+        be_refused(p, &p->refusal);
         return;
     }
     p->state = FLOWING;

@@ -31,8 +31,8 @@ struct persist_events {
     void (*committed)(void *arg, const struct batch *b);
     /* Somebody else has ended the run: nothing more is taken. */
     void (*stale)(void *arg);
-    /* Postgres is there and refuses a batch for good: a defect, which must not keep the run for
-     * ever. */
+    /* Postgres is there and refuses what is in a batch: a defect, which must not keep the run for
+     * ever. Whatever else it says is waited out. */
     void (*refused)(void *arg, const struct err *e);
     void *arg;
 };

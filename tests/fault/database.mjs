@@ -75,6 +75,37 @@ test("postgres is away: the program is not slowed, the run is not called lost", 
     assert.ok(peak < 64, `${peak} MiB`);
 });
 
+/** Postgres takes no chunk from now on, and says this. */
+async function refuse(site, state, words) {
+    await site.sql(`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION '${words}' USING ERRCODE = '${state}'; END $f$`);
+    await site.sql("CREATE TRIGGER refuse BEFORE INSERT ON log_chunks FOR EACH ROW EXECUTE FUNCTION refuse()");
+}
+
+test("a quota that postgres has no name for is waited out; what it says of the rows ends the run, and they are kept", async (t) => {
+    const site = await start(t, { without: runnerOnly });
+    const [spared, ended] = [await startCounting(site, 2000), await startCounting(site, 2000)];
+    const refusals = (id) => site.log("runner").split(`run ${id}: postgres does not take a batch`).length - 1;
+    const words = 'could not extend file "base/1": Disk quota exceeded';
+    await refuse(site, "XX000", words);
+    await until("it has been refused often", () => refusals(spared) > 6, 60);
+    const [head] = await site.sql("SELECT trouble FROM run_heads WHERE run_id = $1", spared);
+    assert.match(head.trouble, /the database does not take its output: .*Disk quota exceeded/);
+    await site.sql("DROP TRIGGER refuse ON log_chunks");
+    const { lines } = await site.run(spared);
+    await until("both go on", async () => (await site.run(spared)).lines > lines && (await site.run(ended)).lines > lines, 30);
+    stopCounting(site, spared);
+    await checkWhole(site, spared, 60);
+
+    await refuse(site, "22021", "such bytes");
+    const run = await site.waitForEnd(ended, 60);
+    await site.sql("DROP TRIGGER refuse ON log_chunks");
+    assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
+    assert.match(run.error, /its output could not be stored: .*such bytes/);
+    const kept = await until("what was not stored is kept", () => readdirSync(site.state).includes("orphaned") && readdirSync(join(site.state, "orphaned")).find((name) => name.startsWith(`${ended}-`)), 30);
+    assert.ok(readdirSync(join(site.state, "orphaned", kept, "spool")).length > 0);
+    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${join(site.state, "orphaned", kept)}`), 10);
+});
+
 test("beyond its quota the spool makes the program wait; nothing is lost, and the run tells of it", async (t) => {
     const site = await start(t, { conf: { spool_mb: 1 } });
     const id = await startCounting(site, 20000);

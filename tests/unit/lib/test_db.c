@@ -92,16 +92,17 @@ static void other_states_have_their_codes(void **state)
     static const struct {
         const char *state;
         enum err_code code;
-    } cases[] = {{"23505", ERR_CONFLICT}, {"40001", ERR_CONFLICT},    {"40P01", ERR_LIMIT},
-                 {"53100", ERR_LIMIT},    {"57014", ERR_TIMEOUT},     {"22P02", ERR_INVALID},
-                 {"23514", ERR_INVALID},  {"08006", ERR_UNAVAILABLE}, {"08P01", ERR_INTERNAL},
-                 {"XX000", ERR_INTERNAL}, {"AT500", ERR_INTERNAL}};
+    } cases[] = {{"23505", ERR_CONFLICT}, {"40001", ERR_CONFLICT}, {"40P01", ERR_LIMIT},
+                 {"53100", ERR_LIMIT},    {"57014", ERR_TIMEOUT},  {"22P02", ERR_INVALID},
+                 {"23514", ERR_INVALID},  {"54000", ERR_INVALID},  {"08006", ERR_UNAVAILABLE},
+                 {"08P01", ERR_INTERNAL}, {"XX000", ERR_INTERNAL}, {"AT500", ERR_INTERNAL}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         params_reset(t->p);
         params_text(t->p, cases[i].state);
         params_text(t->p, "why");
         params_text(t->p, "");
         check_failure(t, "raise", cases[i].code, "query raise: why", "");
+        assert_true(t->e.raw);
     }
 }
 
