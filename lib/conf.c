@@ -53,6 +53,7 @@ static const struct key keys[] = {
     TEXT(base_url, URL, "http://127.0.0.1:8080"),
     TEXT(log_level, LEVEL, "info"),
     NUMBER(workers, 4, 1, 256),
+    NUMBER(upload_workers, 8, 1, 256),
     NUMBER(jobs, CORES, 1, 10000),
     NUMBER(spool_mb, 2048, 1, 1024 * 1024),
     NUMBER(artifact_mb, 10 * 1024, 1, 1024 * 1024),

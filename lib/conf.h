@@ -16,19 +16,20 @@ struct conf {
     char *database; /* libpq connection string */
     char *redis;    /* path of Redis' unix socket; empty: live traffic comes from Postgres alone */
     char *state;    /* folder of run folders, spools, locks, artifacts, uploads */
-    char *experiments;     /* colon-separated folders that hold experiments */
-    char *queries;         /* folder sql/queries */
-    char *schema;          /* folder sql/schema */
-    char *templates;       /* folder of Mustache templates */
-    char *static_dir;      /* folder of built static files (its manifest gives their hashes) */
-    char *base_url;        /* how users reach the site, no slash at the end */
-    char *log_level;       /* debug info warn error */
-    int64_t workers;       /* pages: pre-forked workers of the pool */
-    int64_t jobs;          /* runner: runs at a time */
-    int64_t spool_mb;      /* runner: a run's spool quota, MiB */
-    int64_t artifact_mb;   /* runner: largest file that is kept, MiB */
-    int64_t data_mb;       /* pages: largest data source, MiB */
-    int64_t data_quota_mb; /* pages: all data sources together, MiB */
+    char *experiments;      /* colon-separated folders that hold experiments */
+    char *queries;          /* folder sql/queries */
+    char *schema;           /* folder sql/schema */
+    char *templates;        /* folder of Mustache templates */
+    char *static_dir;       /* folder of built static files (its manifest gives their hashes) */
+    char *base_url;         /* how users reach the site, no slash at the end */
+    char *log_level;        /* debug info warn error */
+    int64_t workers;        /* pages: pre-forked workers of the pools quick and bulk, each */
+    int64_t upload_workers; /* pages: those of the pool upload, so many uploads at a time */
+    int64_t jobs;           /* runner: runs at a time */
+    int64_t spool_mb;       /* runner: a run's spool quota, MiB */
+    int64_t artifact_mb;    /* runner: largest file that is kept, MiB */
+    int64_t data_mb;        /* pages: largest data source, MiB */
+    int64_t data_quota_mb;  /* pages: all data sources together, MiB */
     int64_t lost_after_s;  /* runner: seconds without a new heartbeat counter until a run is lost */
     int64_t sse_clients;   /* events: most open streams */
     int64_t sse_memory_mb; /* events: user-space memory for frames and reads, MiB */

@@ -263,6 +263,8 @@ static int keep(struct ctx *c, const struct incoming *in, const struct data_uplo
 int data_upload(struct ctx *c, const struct data_upload *u, struct data_uploaded *out)
 {
     struct incoming in = {.fd = -1};
+    if (gateway_hung_up(c->req.gateway)) /* gave up while others were served; said to have failed */
+        return problem_set(&c->problem, 400, "the sender has gone");
     if (check_first(c, u) != 0)
         return -1;
     int rc = begin(c, &in, u->announced);

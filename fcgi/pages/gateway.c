@@ -16,7 +16,6 @@
 enum {
     HEAD_CAP = 64 * 1024,
     HEAD_MS = 5000, /* until the head must have arrived */
-    FIRST_MS = 20,  /* that a fresh connection is waited for before others are served */
     WAITING_MAX = 64,
     READ_S = 10,  /* between two pieces of a body */
     WRITE_S = 60, /* that a peer may take to make room */
@@ -32,6 +31,7 @@ struct waiting {
 struct gateway {
     bool cgi, served;
     int listen_fd, epoll_fd;
+    int first_ms;
     bool open;        /* a request is at hand */
     bool failed;      /* the peer takes no more */
     bool body_failed; /* the peer sends no more, though it said that it would */
@@ -51,11 +51,12 @@ struct gateway *gateway_cgi(void)
     return g;
 }
 
-struct gateway *gateway_fastcgi(int listen_fd, struct err *e)
+struct gateway *gateway_fastcgi(int listen_fd, int first_ms, struct err *e)
 {
     struct gateway *g = gateway_cgi();
     g->cgi = false;
     g->listen_fd = listen_fd;
+    g->first_ms = first_ms;
     g->peek = xmalloc(HEAD_CAP);
     if (FCGX_Init() != 0 || FCGX_InitRequest(&g->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         err_set(e, ERR_INTERNAL, "cannot initialise libfcgi");
@@ -151,7 +152,7 @@ static bool welcome(struct gateway *g, int fd)
     enum gateway_head head = look(g, fd);
     if (head == GATEWAY_HEAD_MORE) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (poll(&p, 1, FIRST_MS) > 0)
+        if (poll(&p, 1, g->first_ms) > 0)
             head = look(g, fd);
     }
     if (head == GATEWAY_HEAD_READY)

@@ -19,8 +19,10 @@
 
 struct gateway;
 
-/* Serves FastCGI from a listening socket, which stays the caller's and is made non-blocking. */
-MUST_CHECK struct gateway *gateway_fastcgi(int listen_fd, struct err *e);
+/* Serves FastCGI from a listening socket, which stays the caller's and is made non-blocking. The
+ * head of a fresh connection is waited for so long, `first_ms`, before others are taken: whose head
+ * comes later is served by nobody else, and waits for what is taken meanwhile. */
+MUST_CHECK struct gateway *gateway_fastcgi(int listen_fd, int first_ms, struct err *e);
 
 /* Serves the one request in the environment and on stdin. */
 MUST_CHECK struct gateway *gateway_cgi(void);

@@ -25,12 +25,20 @@ struct options {
     int64_t workers; /* 0: as the settings say */
 };
 
-/* What tells the two pools apart: the patience with one request. */
+/* What tells the pools apart: the patience with one request, and how many are served at a time.
+ * Those who mostly wait for a file connect to the database when they first need it. */
 static const struct pool_kind {
     const char *name;
     int statement_s; /* that one SQL statement may take */
     int limit_s;     /* that a request may take without progress */
-} kinds[] = {{"quick", 15, 30}, {"bulk", 300, 330}};
+    int first_ms;    /* that the head of a request is waited for before others are taken */
+    size_t workers;  /* the setting that says how many there are */
+    bool lazy;
+} kinds[] = {
+    {"quick", 15, 30, 20, offsetof(struct conf, workers), false},
+    {"bulk", 300, 330, 20, offsetof(struct conf, workers), false},
+    {"upload", 300, 330, 1000, offsetof(struct conf, upload_workers), true},
+};
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
@@ -69,6 +77,12 @@ static int find_socket(void)
     return FCGX_IsCGI() ? -2 : STDIN_FILENO;
 }
 
+static int worker_count(const struct conf *conf, const struct options *o)
+{
+    const void *setting = (const char *)conf + o->kind->workers;
+    return (int)(o->workers ? o->workers : *(const int64_t *)setting);
+}
+
 /* Serves with these settings; returns the exit status. */
 static int serve(const struct conf *conf, const struct options *o, int fd)
 {
@@ -93,9 +107,10 @@ static int serve(const struct conf *conf, const struct options *o, int fd)
                                  .templates = templates,
                                  .static_prefix = prefix,
                                  .listen_fd = fd,
+                                 .first_ms = o->kind->first_ms,
+                                 .lazy = fd < 0 || o->kind->lazy,
                                  .limit_ms = o->kind->limit_s * 1000};
-    status = fd < 0 ? worker_run(&setup)
-                    : pool_run(&setup, (int)(o->workers ? o->workers : conf->workers));
+    status = fd < 0 ? worker_run(&setup) : pool_run(&setup, worker_count(conf, o));
 out:
     free(prefix);
     template_set_free(templates);
@@ -114,7 +129,7 @@ static int print_routes(void)
 static void print_usage(FILE *to)
 {
     fputs(
-        "usage: athanor-pages [--config FILE] [--pool quick|bulk] [--workers N]\n"
+        "usage: athanor-pages [--config FILE] [--pool quick|bulk|upload] [--workers N]\n"
         "       athanor-pages --routes\n"
         "with a listening FastCGI socket as descriptor 3 (LISTEN_FDS=1) or 0, or started by a CGI "
         "server\n",

@@ -58,7 +58,7 @@ int worker_run(const struct worker_setup *setup)
         .templates = setup->templates,
         .static_prefix = setup->static_prefix,
         .query_folders = folders,
-        .lazy = setup->listen_fd < 0,
+        .lazy = setup->lazy,
     };
     struct gateway *g = NULL;
     int status = EXIT_FAILURE;
@@ -70,10 +70,11 @@ int worker_run(const struct worker_setup *setup)
     response_init(&app.response);
     if (secret_init(&e) != 0)
         goto out;
-    app.db = db_open(setup->conf->database, folders, app.lazy, &e);
-    if (!app.db && e.code != ERR_UNAVAILABLE)
+    app.db = app.lazy ? NULL : db_open(setup->conf->database, folders, false, &e);
+    if (!app.db && !app.lazy && e.code != ERR_UNAVAILABLE)
         goto out;
-    g = setup->listen_fd < 0 ? gateway_cgi() : gateway_fastcgi(setup->listen_fd, &e);
+    g = setup->listen_fd < 0 ? gateway_cgi()
+                             : gateway_fastcgi(setup->listen_fd, setup->first_ms, &e);
     if (!g)
         goto out;
     serve(&app, g, setup);

@@ -12,7 +12,9 @@ struct worker_setup {
     const struct conf *conf;
     struct template_set *templates;
     const char *static_prefix;
-    int listen_fd;    /* -1: the one request of a CGI environment */
+    int listen_fd; /* -1: the one request of a CGI environment */
+    bool lazy;     /* connects with the first request, and prepares each query on its first use */
+    int first_ms;  /* that the head of a request is waited for before others are taken */
     int64_t limit_ms; /* that one request may take between two signs of progress */
 };
 

@@ -33,7 +33,7 @@ export async function measure(bench) {
     const ceiling = writeAndHash(site.state, size);
     const { rows, bytes, sha256, answer, seconds } = await uploadRows(site, "large.csv", size);
     if (answer.rows !== rows || answer.bytes !== bytes || answer.sha256 !== sha256) throw new Error(`the upload went wrong: ${JSON.stringify(answer).slice(0, 300)}`);
-    bench.report.figure("memory of the worker, at most", "MiB", await peakOf(site, "pages-bulk"), ["below", 32]);
+    bench.report.figure("memory of the worker, at most", "MiB", await peakOf(site, "pages-upload"), ["below", 32]);
     bench.report.figure("memory of nginx, at most", "MiB", await peakOf(site, "nginx"), ["below", 32]);
     bench.report.figure("time, against writing and hashing alone", "x", seconds / ceiling);
     bench.report.note(`${(bytes / 2 ** 20).toFixed(0)} MiB, ${rows.toLocaleString("en-US")} rows in ${seconds.toFixed(1)} s; written and hashed alone ${ceiling.toFixed(1)} s`);

@@ -7,7 +7,7 @@ import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } fr
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
-const site = await startStack(after, { without: ["runner", "pages-bulk"] });
+const site = await startStack(after, { without: ["runner", "pages-bulk", "pages-upload"] });
 const browser = await startBrowser(after);
 await site.sql("INSERT INTO instances (experiment, name) VALUES ('talker', 'nightly')");
 const [{ run }] = await site.sql("SELECT create_run(1, 0) AS run");

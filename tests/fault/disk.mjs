@@ -14,7 +14,7 @@ const { tempDir } = await import("../lib/tmp.mjs");
 const { sleep, until } = await import("../lib/wait.mjs");
 
 /** A site with pages, since what they show is the point. */
-const start = (t, state) => startRunner(t, { state, experiments: { numbers: counting, quick: "echo hi" }, without: ["pages-bulk", "events"] });
+const start = (t, state) => startRunner(t, { state, experiments: { numbers: counting, quick: "echo hi" }, without: ["pages-bulk", "pages-upload", "events"] });
 
 async function startCounting(site, rate) {
     const id = await site.startRun("numbers", { lines: 0, rate });

@@ -10,7 +10,7 @@ import { startRunner } from "../lib/runs.mjs";
 import { RunLog, followRun } from "../lib/sse.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
-const VICTIMS = ["nginx", "pages-quick", "pages-bulk", "events", "redis", "runner", "postgres"];
+const VICTIMS = ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "redis", "runner", "postgres"];
 const ROUNDS = process.env.ATHANOR_SOAK ? 20 : 1;
 
 // 50 lines, then a moment and a result, until a file says that it is enough.

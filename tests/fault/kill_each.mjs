@@ -37,7 +37,7 @@ test("each program is killed in mid-run and nothing is missed", { timeout: 17000
     const lines = async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", run.id))[0].lines;
     await until("the first lines", async () => (await lines()) > 100, 20);
 
-    for (const name of ["nginx", "pages-quick", "pages-bulk", "events", "redis", "runner", "postgres", "events", "nginx"]) {
+    for (const name of ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "redis", "runner", "postgres", "events", "nginx"]) {
         const pid = await site.kill(name);
         await site.waitForRestart(name, pid, 30);
         const before = await until("the database answers", () => lines().catch(() => 0), 30);

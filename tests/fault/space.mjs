@@ -11,7 +11,7 @@ const soak = Boolean(process.env.ATHANOR_SOAK);
 const [cycles, lines] = soak ? [20, 1_000_000] : [5, 100_000];
 const tables = ["log_chunks", "log_marks", "records", "metric_chunks", "runs", "run_heads", "run_outcomes", "instance_facts"];
 
-const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner", "redis"] });
+const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner", "redis"] });
 // Asked for often, so that the test need not wait for the ten seconds of a site.
 await site.sql("ALTER SYSTEM SET autovacuum_naptime = '1s'");
 await site.sql("SELECT pg_reload_conf()");

@@ -238,7 +238,7 @@ test("what a killed worker leaves is swept away", async () => {
     const sweep = () => spawn(join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../build/bin/athanor-runner"), ["sweep", "--config", join(site.state, "athanor.ini")]);
     await once(sweep(), "close");
     assert.equal(incoming().length, 1, "who is at work keeps its file");
-    await site.kill("pages-bulk", "SIGKILL");
+    await site.kill("pages-upload", "SIGKILL");
     socket.destroy();
     await until("the file goes", async () => {
         await once(sweep(), "close");

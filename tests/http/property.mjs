@@ -75,5 +75,5 @@ test("many of the calls were good ones, and the site is whole afterwards", async
     assert.ok(good > calls / 4, `${good} of ${calls} calls were good`);
     assert.equal((await site.get("/healthz")).status, 200);
     assert.equal((await site.get("/api/v1/runs", { cookie })).status, 200);
-    for (const name of ["pages-quick", "pages-bulk", "events"]) assert.equal((await site.status())[name].starts, 1, `${name} has not been started again`);
+    for (const name of ["pages-quick", "pages-bulk", "pages-upload", "events"]) assert.equal((await site.status())[name].starts, 1, `${name} has not been started again`);
 });

@@ -48,7 +48,7 @@ test("a token is shown once, and only its hash is kept", async () => {
     const rows = await site.sql("SELECT to_json(t)::text AS row, encode(token_hash, 'hex') AS hash FROM api_tokens t WHERE id = $1", made.id);
     assert.equal(rows[0].hash, sha256(made.token));
     assert.equal(rows[0].row.includes(made.token), false);
-    for (const name of ["pages-quick", "pages-bulk", "nginx", "postgres"]) assert.equal(site.log(name).includes(made.token), false, `${name} logs a token`);
+    for (const name of ["pages-quick", "pages-bulk", "pages-upload", "nginx", "postgres"]) assert.equal(site.log(name).includes(made.token), false, `${name} logs a token`);
 });
 
 test("the usual token reads, for 90 days; one that never ends says so", async () => {

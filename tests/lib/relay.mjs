@@ -14,7 +14,7 @@ import { Publisher } from "./writer.mjs";
  * @param {object} [options] as startStack
  */
 export async function startRelay(t, options = {}) {
-    const site = await startStack(t, { without: ["runner", "pages-quick", "pages-bulk"], ...options });
+    const site = await startStack(t, { without: ["runner", "pages-quick", "pages-bulk", "pages-upload"], ...options });
     const db = new Psql(site);
     const redis = new Publisher(site);
     atEnd(t, () => {

@@ -10,7 +10,7 @@ import { tempDir } from "./tmp.mjs";
 import { until } from "./wait.mjs";
 
 /** What a test of runs needs of a site. */
-export const runnerOnly = ["nginx", "pages-quick", "pages-bulk", "events"];
+export const runnerOnly = ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events"];
 
 /**
  * Writes an experiment into `folder`.

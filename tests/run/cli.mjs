@@ -316,7 +316,7 @@ test("login remembers a site and a token, which nobody else may read and no othe
     // Nothing takes a token as a word, and a token that is a word is not repeated.
     assert.equal((await call(["list", "--token", site.token])).code, 3);
     assert.doesNotMatch(readFileSync(program, "latin1"), /"?--token "/);
-    for (const name of ["pages-quick", "pages-bulk", "nginx", "events"]) assert.ok(!site.log(name).includes(site.token), name);
+    for (const name of ["pages-quick", "pages-bulk", "pages-upload", "nginx", "events"]) assert.ok(!site.log(name).includes(site.token), name);
 });
 
 test("get fetches files, checked by their SHA-256, and the log, results, metrics and tables", async () => {

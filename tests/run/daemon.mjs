@@ -159,7 +159,7 @@ test("describe commands that hang delay no other experiment", async (t) => {
 });
 
 test("runs are taken by priority, then in turn between instances", async (t) => {
-    const site = await startRunner(t, { experiments: { quick: "true" }, conf: { jobs: 1 }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const site = await startRunner(t, { experiments: { quick: "true" }, conf: { jobs: 1 }, without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
     const [a, b] = [await site.makeInstance("quick"), await site.makeInstance("quick")];
     const ids = {};
     for (const [name, instance, priority] of [["a1", a, 0], ["a2", a, 0], ["a3", a, 0], ["b1", b, 0], ["b2", b, 0], ["a4", a, 5], ["b3", b, -1]]) {
@@ -174,7 +174,7 @@ test("runs are taken by priority, then in turn between instances", async (t) => 
 });
 
 test("--once works the queue off and leaves; a second one leaves at once", async (t) => {
-    const site = await startRunner(t, { experiments: { slow: "sleep 2; echo done", quick: "true" }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const site = await startRunner(t, { experiments: { slow: "sleep 2; echo done", quick: "true" }, without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
     const id = await site.startRun("slow");
     const first = site.runner(["--once", "--jobs", "2"]);
     await site.waitForStatus(id, "running");
@@ -190,7 +190,7 @@ test("--once works the queue off and leaves; a second one leaves at once", async
 });
 
 test("more jobs than the database can hold are refused", async (t) => {
-    const site = await startRunner(t, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const site = await startRunner(t, { without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
     const { code, output } = await site.runner(["--jobs", "9999"]).ended;
     assert.equal(code, 2);
     assert.match(output, /--jobs 9999 is more than the database can hold/);
@@ -235,7 +235,7 @@ test("a run that a dead daemon had reserved starts; the daemon's row is taken ag
 });
 
 test("check tells an author whether the experiment is sound", async (t) => {
-    const site = await startRunner(t, { experiments: { good: { command: "true", title: "Good one" } }, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+    const site = await startRunner(t, { experiments: { good: { command: "true", title: "Good one" } }, without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
     const good = await site.runner(["check", join(site.folder, "good")]).ended;
     assert.equal(good.code, 0, good.output);
     assert.match(good.output, /good is sound: "Good one"/);

@@ -119,7 +119,7 @@ test("nginx takes the installed site, and systemd the units", (t) => {
 
 test("a backup holds a site, and a new site can be made from it", async (t) => {
     const base = tempDir(t);
-    const programs = ["runner", "events", "nginx", "pages-quick", "pages-bulk"];
+    const programs = ["runner", "events", "nginx", "pages-quick", "pages-bulk", "pages-upload"];
     const site = await startStack(t, { without: programs });
     await site.sql("INSERT INTO instances (experiment, name) VALUES ('e', 'kept')");
     await site.sql("SELECT create_run(1, 3)");

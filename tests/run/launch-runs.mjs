@@ -36,7 +36,7 @@ const ENDED = [
 ];
 
 /** Starts the site again without a runner, to read what was kept. */
-const reopen = (t, state) => startRunner(t, { state, without: ["nginx", "pages-quick", "pages-bulk", "events", "runner"] });
+const reopen = (t, state) => startRunner(t, { state, without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
 
 test("Ctrl-C ends running runs as failed (shutdown) after their grace, and leaves no process", async (t) => {
     const state = join(tempDir(t), "state");

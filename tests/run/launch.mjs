@@ -13,7 +13,7 @@ import { freePort, root, startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
 import { until } from "../lib/wait.mjs";
 
-const SERVICES = ["postgres", "redis", "runner", "events", "pages-quick", "pages-bulk", "nginx"];
+const SERVICES = ["postgres", "redis", "runner", "events", "pages-quick", "pages-bulk", "pages-upload", "nginx"];
 
 /** Runs scripts/serve where it must fail; what it says. */
 function refused(state, port, ...args) {
@@ -26,7 +26,7 @@ function refused(state, port, ...args) {
 /** A state with the data of a site that has ended. */
 async function endedSite(t, change) {
     const state = join(tempDir(t), "state");
-    const site = await startStack(t, { state, without: ["runner", "events", "nginx", "pages-quick", "pages-bulk"] });
+    const site = await startStack(t, { state, without: ["runner", "events", "nginx", "pages-quick", "pages-bulk", "pages-upload"] });
     await change(site);
     assert.equal(await site.stop(), 0);
     return state;

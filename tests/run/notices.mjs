@@ -7,7 +7,7 @@ import { startRunner } from "../lib/runs.mjs";
 import { openStream } from "../lib/sse.mjs";
 import { until } from "../lib/wait.mjs";
 
-const site = await startRunner(after, { experiments: { quiet: "echo once; sleep 100" }, without: ["pages-bulk"] });
+const site = await startRunner(after, { experiments: { quiet: "echo once; sleep 100" }, without: ["pages-bulk", "pages-upload"] });
 const notice = async (id) => (await site.get(`/api/v1/runs/${id}`)).json.notice;
 
 /** A stream of all runs, and what it says of one. */

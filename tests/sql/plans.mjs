@@ -13,7 +13,7 @@ import { root, startStack } from "../lib/stack.mjs";
 
 const run = promisify(execFile);
 const folder = join(root, "sql/queries/pages");
-const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "events", "runner", "redis"] });
+const site = await startStack(after, { without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner", "redis"] });
 
 /** Tables that stay small: they may be read whole. */
 const small = ["experiments", "offers", "runners", "users", "login_links", "sessions", "api_tokens", "idempotency_keys", "freed_contents", "data_total", "site_changes", "site_changes_past"];
