@@ -222,8 +222,11 @@ int request_parse(const struct request_input *in, struct request *out, struct er
 {
     *out = (struct request){0};
     const struct route *route = NULL;
+    struct request_text path = in->path;
+    if (path.len > 1 && path.data[path.len - 1] == '/') /* which means nothing */
+        path.len--;
     for (size_t i = 0; i < ARRAY_LEN(routes) && !route; i++)
-        if (matches(&routes[i], &in->path, out))
+        if (matches(&routes[i], &path, out))
             route = &routes[i];
     if (!route) {
         err_set(e, ERR_NOT_FOUND, "there is nothing at this address");

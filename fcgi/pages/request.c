@@ -89,6 +89,8 @@ static int read_segments(struct request *rq, size_t len, struct problem *p)
 static bool is_for_programs(const char *target, size_t len)
 {
     static const char *const paths[] = {"/healthz", "/metrics", "/mcp"};
+    while (len > 1 && target[len - 1] == '/')
+        len--;
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         if (strlen(paths[i]) == len && memcmp(target, paths[i], len) == 0)
             return true;

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
+import { addRun } from "../lib/rows.mjs";
 import { root, startStack } from "../lib/stack.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
@@ -145,6 +146,28 @@ test("slow work goes to its own pool", async () => {
         await site.startProgram("pages-bulk");
     }
     assert.equal((await site.get("/api/v1/runs/1/log.txt")).status, 404);
+});
+
+test("a slash at the end of an address means nothing", async () => {
+    const run = await addRun(site, "completed");
+    for (const path of ["/healthz", "/metrics", "/runs", `/api/v1/runs/${run}`, `/api/v1/runs/${run}/wait`, `/api/v1/runs/${run}/log.txt`])
+        for (const end of ["", "/"]) assert.equal((await site.get(path + end)).status, 200, path + end);
+    for (const path of ["/events", `/runs/${run}/events`])
+        for (const end of ["", "/"]) {
+            const { status, headers, body } = await site.fetch(path + end);
+            assert.deepEqual([status, headers.get("content-type")], [200, "text/event-stream"], path + end);
+            await body.cancel();
+        }
+    for (const path of ["/mcp", "/mcp/"]) {
+        const call = (body) => site.post(path, body, { headers: { accept: "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25" } });
+        const { status, json } = await call({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "wait_for_run", arguments: { run_id: run, timeout_s: 1 } } });
+        assert.deepEqual([status, json?.result?.structuredContent?.id], [200, run], path);
+        for (const answer of [await site.post(path, {}, { token: null }), await call("x".repeat(5 << 20))]) {
+            assert.ok([401, 413].includes(answer.status), `${path}: ${answer.status}`);
+            assert.match(answer.headers.get("content-type"), /json/, path);
+        }
+    }
+    assert.equal((await site.delete(`/api/v1/runs/${run}/`)).status, 204);
 });
 
 test("while the relay cannot be reached, every kind of client is told in its way", async () => {
