@@ -9,6 +9,24 @@ CREATE FUNCTION token_of_actor(p_actor text) RETURNS bigint LANGUAGE sql IMMUTAB
     SELECT substring(p_actor FROM '^token (\d+)$')::bigint
 $$;
 
+-- When it ended or is to end, expired or revoked; null for never.
+CREATE FUNCTION token_end(t api_tokens) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT least(t.revoked_at, t.expires_at)
+$$;
+
+-- Whether its user is shown it: not when it was revoked, and for a month when it has expired.
+CREATE FUNCTION token_shown(t api_tokens) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT t.revoked_at IS NULL AND coalesce(t.expires_at > now() - interval '30 days', true)
+$$;
+
+-- Removes what ended a month ago, and of more than 200 that have ended the first.
+CREATE FUNCTION forget_tokens(p_user bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM api_tokens WHERE id IN (
+        SELECT x.id FROM (SELECT t.id, token_end(t) AS at, row_number() OVER (ORDER BY token_end(t) DESC) AS place
+                          FROM api_tokens t WHERE t.user_id = p_user AND token_end(t) <= now()) x
+        WHERE x.place > 200 OR x.at < now() - interval '30 days')
+$$;
+
 CREATE FUNCTION token_json(t api_tokens) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_object('id', t.id, 'name', t.name, 'prefix', t.prefix, 'scope', t.scope, 'created_at', rfc3339(t.created_at),
                              'last_used_at', rfc3339(t.last_used_at), 'expires_at', rfc3339(t.expires_at),
@@ -42,7 +60,8 @@ BEGIN
         ELSIF maker.expires_at < coalesce(ends, 'infinity') THEN
             RAISE EXCEPTION 'a token cannot make one that lasts longer than itself' USING ERRCODE = 'AT403', COLUMN = 'expires_at';
         END IF;
-        IF (SELECT count(*) FROM api_tokens t WHERE t.user_id = p_user AND t.revoked_at IS NULL) >= 200 THEN
+        PERFORM forget_tokens(p_user);
+        IF (SELECT count(*) FROM api_tokens t WHERE t.user_id = p_user AND coalesce(token_end(t) > now(), true)) >= 200 THEN
             RAISE EXCEPTION 'you have 200 tokens already; revoke some first' USING ERRCODE = 'AT409';
         END IF;
         INSERT INTO api_tokens (user_id, name, scope, token_hash, expires_at, prefix, made_by, run_budget, minute_budget)

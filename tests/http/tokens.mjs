@@ -151,6 +151,50 @@ test("tokens are their user's own", async () => {
     assertProblem(await site.get(`/tokens/${other.id}/revoke`, { token: "ath_viewer", headers: { accept: "application/json" } }), 404);
 });
 
+test("tokens that have ended do not count, and go after a month", async () => {
+    const [{ id }] = await site.sql("INSERT INTO users (name, role) VALUES ('hoarder', 'admin') RETURNING id");
+    const add = (count, ended, hash) => site.sql(
+        `INSERT INTO api_tokens (user_id, name, scope, token_hash, expires_at, revoked_at)
+         SELECT $1::bigint, 'one of many', 'admin', CASE WHEN $3 <> '' AND i = 1 THEN decode($3, 'hex') ELSE sha256(random()::text::bytea) END, ${ended}
+         FROM generate_series(1, $2::int) i`, id, count, hash);
+    const left = async () => (await site.sql("SELECT count(*)::int AS n FROM api_tokens WHERE user_id = $1::bigint", id))[0].n;
+    const mine = { token: "ath_hoarder" };
+    await add(200, "NULL, NULL", sha256("ath_hoarder"));
+    assertProblem(await site.post(tokens, { name: "one more" }, mine), 409, undefined, /200 tokens already/);
+    await site.sql(`UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = (SELECT max(id) FROM api_tokens WHERE user_id = $1::bigint)`, id);
+    const made = await site.post(tokens, { name: "one more" }, mine);
+    assert.equal(made.status, 201, made.text);
+    assertProblem(await site.post(tokens, { name: "one more" }, mine), 409);
+    assert.equal((await site.delete(`${tokens}/${made.json.id}`, mine)).status, 204);
+
+    await add(1, "now() - interval '29 days', NULL", sha256("ath_lately"));
+    await add(1, "now() - interval '31 days', NULL", sha256("ath_long_ago"));
+    await add(1, "NULL, now() - interval '31 days'", sha256("ath_revoked"));
+    const listed = (await site.get(`${tokens}?limit=1000`, mine)).json.items;
+    assert.equal(listed.filter((one) => one.expired).length, 2, "not those that ended long ago");
+    assert.equal(await left(), 204);
+    assert.equal((await site.post(tokens, { name: "one more" }, mine)).status, 201);
+    assert.equal(await left(), 203, "which have gone when another is made");
+    assertProblem(await site.get("/api/v1/me", { token: "ath_lately" }), 401, undefined, /expired at 20/);
+    for (const token of ["ath_long_ago", "ath_revoked"]) assertProblem(await site.get("/api/v1/me", { token }), 401, undefined, /not known/);
+
+    await add(300, "now() - interval '1 day', NULL", "");
+    await site.sql("UPDATE api_tokens SET revoked_at = now() WHERE id = (SELECT max(id) FROM api_tokens WHERE user_id = $1::bigint AND expires_at > now())", id);
+    assert.equal((await site.post(tokens, { name: "one more" }, mine)).status, 201);
+    assert.equal(await left(), 400, "of those that have ended 200 are kept");
+});
+
+test("a run outlives the token that started it", async () => {
+    await addExperiment(site, "kept", []);
+    const maker = await make("run", site.token, { budget: { runs: 5 } });
+    const { json: instance } = await site.post("/api/v1/instances", { experiment: "kept", name: "kept" });
+    const { json: run } = await site.post(`/api/v1/instances/${instance.id}/runs`, {}, { token: maker.token });
+    await site.sql("UPDATE api_tokens SET revoked_at = now() - interval '31 days' WHERE id = $1::bigint", maker.id);
+    await make("read");
+    assertProblem(await site.get("/api/v1/me", { token: maker.token }), 401, undefined, /not known/);
+    assert.equal((await site.post(`/api/v1/runs/${run.id}/cancel`, {})).json.status, "cancelled");
+});
+
 test("the list is paged by a cursor", async () => {
     const all = (await site.get(tokens)).json.items.map((one) => one.id);
     const seen = [];
@@ -301,6 +345,11 @@ test("an administrator's token that was revoked gives way to another at the next
     const { json } = await site.get("/api/v1/me");
     assert.equal((await site.delete(`${tokens}/${json.token.id}`, { cookie })).status, 204);
     announce();
-    assert.notEqual(inFile(), site.token);
-    assert.equal((await site.get("/api/v1/me", { token: inFile() })).json.scope, "admin");
+    const next = inFile();
+    assert.notEqual(next, site.token);
+    assert.equal((await site.get("/api/v1/me", { token: next })).json.scope, "admin");
+    await site.sql("DELETE FROM api_tokens WHERE token_hash = decode($1, 'hex')", sha256(next));
+    announce();
+    assert.notEqual(inFile(), next, "nor comes one back that was revoked so long ago that it is not known any more");
+    assertProblem(await site.get("/api/v1/me", { token: next }), 401);
 });

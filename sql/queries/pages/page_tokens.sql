@@ -1,4 +1,4 @@
--- GET and POST /tokens: the tokens of the user that are not revoked, newest first. `key` tells one sending of the form from another.
+-- GET and POST /tokens: the tokens of the user that are not revoked or long expired, newest first. `key` tells one sending of the form from another.
 -- api_tokens_user.
 SELECT json_build_object(
     'title', 'API tokens', 'key', gen_random_uuid(),
@@ -9,5 +9,5 @@ SELECT json_build_object(
             'expires', CASE WHEN t.expires_at IS NOT NULL THEN json_build_object(
                 'at', rfc3339(t.expires_at), 'day', to_char(t.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'exact', rfc3339(t.expires_at)) END)
             ORDER BY t.id DESC)
-        FROM api_tokens t WHERE t.user_id = ($1::json #>> '{user,id}')::bigint AND t.revoked_at IS NULL), '[]'),
+        FROM api_tokens t WHERE t.user_id = ($1::json #>> '{user,id}')::bigint AND token_shown(t)), '[]'),
     'no_runner', view_no_runner())
