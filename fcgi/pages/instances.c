@@ -74,8 +74,7 @@ static int not_changed(struct ctx *c, int64_t id, const char *if_match)
 {
     if (!if_match)
         return problem_set(&c->problem, 404, "there is no instance %lld", (long long)id);
-    return problem_field(&c->problem, 412, "If-Match",
-                         "the instance has been changed since you read it; read it again");
+    return problem_changed(&c->problem, "instance");
 }
 
 int instances_set(struct ctx *c, int64_t id, const struct instance_draft *d, const char *if_match,

@@ -123,7 +123,7 @@ int pipeline_forms_describe(struct ctx *c)
     read_words(c, &post, &w, f);
     if (f->count > 0)
         return show_again(c, &post, f, 422);
-    if (pipelines_describe(c, &w) != 0)
+    if (pipelines_describe(c, &w, NULL) != 0)
         return refused(c, &post, f);
     response_redirect(c->res, version_page(c));
     return 0;

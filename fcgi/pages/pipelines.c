@@ -98,7 +98,7 @@ static struct params *put_version(struct ctx *c, struct params *p)
     return p;
 }
 
-int pipelines_describe(struct ctx *c, const struct pipelines_words *w)
+int pipelines_describe(struct ctx *c, const struct pipelines_words *w, const char *if_match)
 {
     struct params *p = put_version(c, ctx_params(c));
     params_text(p, w->description);
@@ -106,7 +106,13 @@ int pipelines_describe(struct ctx *c, const struct pipelines_words *w)
         params_text_array(p, w->tags, w->tag_count);
     else
         params_null(p);
-    return ctx_exec(c, "version_set", p);
+    params_text(p, if_match);
+    struct db_result *r = ctx_query(c, "version_set", p);
+    if (!r)
+        return -1;
+    bool done = db_bool(r, 0, 0);
+    db_result_free(r);
+    return done ? 0 : problem_changed(&c->problem, "version");
 }
 
 int pipelines_set_stage(struct ctx *c, const char *stage)

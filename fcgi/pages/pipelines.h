@@ -52,7 +52,9 @@ void pipelines_add_tag(struct arena *a, struct pipelines_words *w, const char *t
 /* Each -1 with c->problem. A version is that of the request's path, {name} and {n}. */
 MUST_CHECK int pipelines_promote(struct ctx *c, int64_t run, const struct pipelines_draft *d,
                                  struct pipelines_made *out);
-MUST_CHECK int pipelines_describe(struct ctx *c, const struct pipelines_words *w);
+/* Where `if_match` (may be NULL) does not name its state at this moment: 412. */
+MUST_CHECK int pipelines_describe(struct ctx *c, const struct pipelines_words *w,
+                                  const char *if_match);
 MUST_CHECK int pipelines_set_stage(struct ctx *c, const char *stage); /* NULL: none */
 MUST_CHECK int pipelines_delete(struct ctx *c);
 

@@ -108,7 +108,10 @@ static int set(struct ctx *c, const json_t *body)
     take_words(c, body, &w, f);
     if (f->count > 0)
         return problem_faults(&c->problem, 422, f, "the version has wrong values");
-    return pipelines_describe(c, &w) == 0 ? show(c) : -1;
+    if (pipelines_describe(c, &w, request_param(&c->req, "HTTP_IF_MATCH")) != 0 || show(c) != 0)
+        return -1;
+    response_etag(c->res, NULL);
+    return 0;
 }
 
 static int stage(struct ctx *c, const json_t *body)

@@ -56,6 +56,12 @@ int problem_faults(struct problem *p, int status, const struct faults *f, const 
     return -1;
 }
 
+int problem_changed(struct problem *p, const char *thing)
+{
+    return problem_field(p, 412, "If-Match",
+                         "the %s has been changed since you read it; read it again", thing);
+}
+
 int problem_err(struct problem *p, const struct err *e, const char *what)
 {
     static const int statuses[] = {

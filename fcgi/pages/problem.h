@@ -30,6 +30,9 @@ int problem_field(struct problem *p, int status, const char *field, const char *
 int problem_faults(struct problem *p, int status, const struct faults *f, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
+/* What was to be changed is not what the request's If-Match names: 412. */
+int problem_changed(struct problem *p, const char *thing);
+
 /* By the code of the error; what is our own defect or the server's is logged and told in general
  * words. `what` names what was being done. */
 int problem_err(struct problem *p, const struct err *e, const char *what);

@@ -17,13 +17,9 @@ BEGIN
 END
 $$;
 
--- An instance as the API shows it (api_instances), and the ETag of that.
+-- An instance as the API shows it (api_instances).
 CREATE FUNCTION instance_json(i instances) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT row_to_json(r)::text
     FROM (SELECT i.id, i.experiment, i.name, i.description, i.project, i.configuration,
                  rfc3339(i.created_at) AS created_at, rfc3339(i.updated_at) AS updated_at) r
-$$;
-
-CREATE FUNCTION instance_etag(i instances) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT '"' || left(encode(sha256(convert_to(instance_json(i), 'UTF8')), 'hex'), 24) || '"'
 $$;

@@ -131,6 +131,22 @@ BEGIN
 END
 $$;
 
+-- Changes what is said of a version; null leaves it as it is. False where it is not what p_if_match names. Versions of a name are changed one
+-- at a time, so what was compared is what is changed.
+CREATE FUNCTION describe_version(p_name text, p_version bigint, p_description text, p_tags text[], p_if_match text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    found bigint;
+BEGIN
+    PERFORM FROM pipelines WHERE id = (find_pipeline(p_name)).id FOR UPDATE;
+    found := find_version(p_name, p_version);
+    IF NOT is_match(p_if_match, api_version(found)::text) THEN
+        RETURN false;
+    END IF;
+    UPDATE pipeline_versions SET description = coalesce(p_description, description), tags = coalesce(p_tags, tags), updated_at = now() WHERE id = found;
+    RETURN true;
+END
+$$;
+
 -- Takes a version; its content is looked at by the sweep. What is in production stays.
 CREATE FUNCTION delete_version(p_name text, p_version bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

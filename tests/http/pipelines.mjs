@@ -128,7 +128,10 @@ test("names and versions in pages", async () => {
     assert.deepEqual([one.name, one.versions, one.newest.version, one.production], ["paged", 5, 5, null]);
     for (const [path, status] of [["paged/versions/6", 404], ["nobody", 404], ["nobody/versions", 404], ["nobody/versions/1", 404], ["paged/versions/0", 404], ["paged/versions/6/download", 404],
         ["paged/versions?before=x", 400], ["paged/versions?stage=best", 400]]) assert.equal((await site.get(`/api/v1/pipelines/${path}`)).status, status, path);
-    assert.deepEqual((await site.get("/api/v1/pipelines?after=999999")).json, { items: [], next: null }, "no silent restart");
+    assert.equal((await site.get("/api/v1/pipelines?after=999999")).status, 400, "no silent restart, nor a silent end");
+    const [{ id }] = await site.sql("SELECT id FROM pipelines WHERE versions > 0 ORDER BY lower(name) DESC LIMIT 1");
+    assert.deepEqual((await site.get(`/api/v1/pipelines?after=${id}`)).json, { items: [], next: null });
+    assert.equal((await site.get("/api/v1/pipelines?after=0&limit=1")).json.items[0].name, names[0]);
 });
 
 test("stages, with who and when; one in production at most", async () => {
@@ -158,6 +161,28 @@ test("its words can be changed", async () => {
     assert.equal((await put({ version: 3 })).status, 422);
     assert.equal((await put({ description: 3 })).status, 422);
     assert.equal((await site.put("/api/v1/pipelines/paged/versions/77", { tags: [] })).status, 404);
+});
+
+test("If-Match changes only the version that was read", async () => {
+    await promote(await completed([["m", "matched"]]), { name: "matched", description: "first" });
+    const path = "/api/v1/pipelines/matched/versions/1";
+    const put = (body, tag) => site.put(path, body, { headers: { "if-match": tag } });
+    const refused = (answer) => assert.deepEqual([answer.status, answer.json.field], [412, "If-Match"], answer.text);
+    const etag = (await site.get(path)).headers.get("etag");
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => put({ description: `change ${i}` }, etag)));
+    const won = answers.filter((one) => one.status === 200);
+    assert.equal(won.length, 1);
+    answers.filter((one) => one !== won[0]).forEach(refused);
+    assert.equal((await version("matched", 1)).description, won[0].json.description);
+    assert.equal((await put({ tags: ["a"] }, won[0].headers.get("etag"))).status, 200, "the answer of a change has the next tag");
+    refused(await put({ tags: ["b"] }, '"nonsense"'));
+    const read = (await site.get(path)).headers.get("etag");
+    assert.equal((await site.post(`${path}/stage`, { stage: "staging" })).status, 200);
+    refused(await put({ tags: ["b"] }, read)); // its stage is a part of it
+    assert.equal((await put({ tags: ["c"] }, "*")).status, 200);
+    assert.equal((await site.put(path, { tags: ["d"] })).status, 200);
+    assert.deepEqual((await version("matched", 1)).tags, ["d"]);
+    assert.equal((await site.put("/api/v1/pipelines/matched/versions/9", {}, { headers: { "if-match": "*" } })).status, 404);
 });
 
 test("verify reads the stored file again, and says loudly what has become of it", async () => {

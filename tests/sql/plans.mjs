@@ -69,7 +69,7 @@ const queries = {
     version_list: [{}, { stage: "staging" }, { before: 1500 }],
     run_list: [{}, { status: "failed" }, { instance: made.instance }, { instance: made.instance, status: "failed" }],
     token_add: [{ name: "x", scope: "read", expires: 0, prefix: "ath_", hash: "00".repeat(32), key: null, request: "r" }],
-    instance_list: [{}, { experiment: "ising" }, { project: "project 3" }, { experiment: "none" }, { before: 500 }],
+    instance_list: [{}, { experiment: "ising" }, { project: "project 3" }, { experiment: "none" }, { before: 500 }, { name: "study 7" }, { name: "spare" }],
 };
 /** What a statement takes that not everything of its type would do for. */
 const exact = {

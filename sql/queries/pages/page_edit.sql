@@ -3,7 +3,7 @@
 SELECT json_build_object(
     'title', 'Edit ' || i.name,
     'instance', json_build_object('id', i.id, 'name', i.name, 'description', i.description, 'project', i.project,
-                                  'experiment', i.experiment, 'configuration', i.configuration, 'version', instance_etag(i)),
+                                  'experiment', i.experiment, 'configuration', i.configuration, 'version', etag(instance_json(i))),
     'chosen', CASE WHEN e.name IS NOT NULL THEN json_build_object(
         'name', e.name, 'title', e.title, 'description', e.description, 'version', e.version, 'manifest', e.manifest) END,
     'data', view_data_choices(e.manifest, i.configuration),
