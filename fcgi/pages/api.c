@@ -160,7 +160,8 @@ static bool add_item(void *arg, const struct db_result *row)
     return true;
 }
 
-/* An empty list of something that does not exist is a 404. */
+/* An empty list of something that does not exist is a 404. Of a list that belongs to nothing it is
+ * the cursor that may not exist: another answer would look like the end. */
 static int check_parent(struct ctx *c, const char *input, size_t len)
 {
     const char *parent = c->match.route->title;
@@ -170,7 +171,11 @@ static int check_parent(struct ctx *c, const char *input, size_t len)
     params_textn(p, input, len);
     if (ctx_value(c, parent, p, NULL))
         return 0;
-    return c->problem.status == 404 ? ctx_missing(c, 1) : -1;
+    if (c->problem.status != 404)
+        return -1;
+    return c->match.count ? ctx_missing(c, 1)
+                          : problem_field(&c->problem, 400, "after",
+                                          "after is no cursor of this list; begin it anew");
 }
 
 int api_list(struct ctx *c)

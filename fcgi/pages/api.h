@@ -17,8 +17,8 @@ int api_view(struct ctx *c);
 /* The handler of a list. The query gets the same view input (with `limit`) and returns rows
  * (cursor, JSON) in the order of the list, one more than `limit` if it can; the answer is
  * {"items":[...],"next":...}. A page ends early when its text passes 8 MiB. A query that returns no
- * row at all may mean that its parent does not exist: the route's `title` then names a query that
- * answers one row if it does. */
+ * row at all may mean that its parent does not exist (or, where the path names none, what `after`
+ * names): the route's `title` then names a query that answers one row if it does. */
 int api_list(struct ctx *c);
 
 /* Refuses a query that has other parameters than the route's, one of them twice, or a wrong value:

@@ -86,6 +86,7 @@ mcp_arguments mcp_arguments_validate = {
 };
 mcp_arguments mcp_arguments_instances = {
     {"experiment", MCP_QUERY, .description = "only those of this experiment"},
+    {"name", MCP_QUERY, .description = "only those of this name"},
     {"project", MCP_QUERY, .description = "only those with this project label"},
     LIMIT,
     BEFORE,

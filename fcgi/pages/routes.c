@@ -36,11 +36,9 @@
 #define NONE INT64_MIN
 
 static const struct route_param instance_params[] = {
-    {"limit", NULL, 1, 1000, 100},
-    {"before", NULL, 1, INT64_MAX, NONE},
-    {"experiment", "*", 0, 0, 0},
-    {"project", "*", 0, 0, 0},
-    {0},
+    {"limit", NULL, 1, 1000, 100}, {"before", NULL, 1, INT64_MAX, NONE},
+    {"experiment", "*", 0, 0, 0},  {"name", "*", 0, 0, 0},
+    {"project", "*", 0, 0, 0},     {0},
 };
 static const struct route_param before_params[] = {
     {"limit", NULL, 1, 1000, 100},
@@ -145,7 +143,7 @@ enum {
 };
 
 /* methods, pattern, scope, handler, query, template, title (of a list: the query that knows its
- * parent), parameters */
+ * parent or cursor), parameters */
 const struct route routes[] = {
     {GET, "/healthz", SCOPE_OPEN, health_check, 0, 0, 0, 0},
     {GET, "/metrics", SCOPE_READ, health_metrics, 0, 0, 0, 0},
@@ -216,7 +214,8 @@ const struct route routes[] = {
     {GET, API "/tokens", SCOPE_READ, api_list, "token_list", 0, 0, before_params},
     {POST, API "/tokens", SCOPE_READ, tokens_api_add, 0, 0, 0, 0},
     {DELETE, API "/tokens/{id}", SCOPE_READ, tokens_api_revoke, 0, 0, 0, 0},
-    {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, 0, after_params},
+    {GET, API "/experiments", SCOPE_READ, api_list, "experiment_list", 0, "experiment_cursor",
+     after_params},
     {GET, API "/experiments/{name}", SCOPE_READ, api_view, "experiment_view", 0, 0, 0},
     {GET, API "/experiments/{name}/schema.json", SCOPE_READ, experiments_json_schema, 0, 0, 0, 0},
     {POST, API "/experiments/{name}/validate", SCOPE_READ, instances_api_check, 0, 0, 0, 0},
@@ -271,7 +270,8 @@ const struct route routes[] = {
     {GET, API "/runs/{id}/artifacts/{n}", SCOPE_READ, artifacts_download, 0, 0, 0, 0},
     {GET, API "/runs/{id}/metrics", SCOPE_READ, metrics_view, 0, 0, 0, metric_params},
 
-    {GET, API "/pipelines", SCOPE_READ, api_list, "pipeline_list", 0, 0, after_params},
+    {GET, API "/pipelines", SCOPE_READ, api_list, "pipeline_list", 0, "pipeline_cursor",
+     after_params},
     {GET, API "/pipelines/{name}", SCOPE_READ, api_view, "pipeline_view", 0, 0, 0},
     {GET, API "/pipelines/{name}/versions", SCOPE_READ, api_list, "version_list", 0,
      "pipeline_exists", version_params},

@@ -133,9 +133,11 @@ static int find_same(struct cli *cli, struct plan *p, struct err *e)
         return 0;
     strbuf_adds(&path, "/instances?limit=1000&experiment=");
     http_escape(&path, p->experiment);
+    strbuf_adds(&path, "&name=");
+    http_escape(&path, p->name);
     api_list_init(&list, cli, path.buf, "before");
     while (!p->instance && (status = api_list_next(&list, e)) > 0) {
-        if (!doc_is(list.item, "name", p->name) || !doc_is(list.item, "project", p->project))
+        if (!doc_is(list.item, "project", p->project))
             continue;
         json_t *own = parse_doc(doc_get(list.item, "configuration"));
         if (own && json_equal(own, whole))

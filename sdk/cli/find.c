@@ -34,15 +34,15 @@ static int get_row(struct cli *cli, const char *kind, int64_t id, struct strbuf 
 int find_instance(struct cli *cli, const char *name, struct strbuf *row, struct err *e)
 {
     struct api_list list;
-    struct strbuf ids = STRBUF_INIT;
+    struct strbuf path = STRBUF_INIT, ids = STRBUF_INIT;
     int64_t id;
     int status = is_id(name, &id) ? get_row(cli, "instances", id, row, e) : 0, found = 0;
-    if (status != 0)
+    if (status != 0 || !*name)
         return status;
-    api_list_init(&list, cli, "/instances?limit=1000", "before");
+    strbuf_adds(&path, "/instances?limit=1000&name=");
+    http_escape(&path, name);
+    api_list_init(&list, cli, path.buf, "before");
     while ((status = api_list_next(&list, e)) > 0) {
-        if (!doc_is(list.item, "name", name))
-            continue;
         if (found++ == 0)
             keep(row, list.item);
         strbuf_addf(&ids, " %lld", (long long)doc_int(list.item, "id", 0));
@@ -51,6 +51,7 @@ int find_instance(struct cli *cli, const char *name, struct strbuf *row, struct 
     if (status == 0 && found > 1)
         status = err_set(e, ERR_CONFLICT, "%d instances are called \"%s\"; name one by its id:%s",
                          found, name, ids.buf);
+    strbuf_release(&path);
     strbuf_release(&ids);
     return status < 0 ? -1 : found;
 }

@@ -134,10 +134,10 @@ class Client:
             instance = self.instance(instance)["id"]
         return self._list("/runs", "before", limit, instance=instance, status=status)
 
-    def instances(self, *, experiment: Optional[str] = None, project: Optional[str] = None,
+    def instances(self, *, experiment: Optional[str] = None, name: Optional[str] = None, project: Optional[str] = None,
                   limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
-        """Instances, newest first."""
-        return self._list("/instances", "before", limit, experiment=experiment, project=project)
+        """Instances, newest first; of a name there may be several."""
+        return self._list("/instances", "before", limit, experiment=experiment, name=name, project=project)
 
     def instance(self, name: Union[int, str]) -> Dict[str, Any]:
         """An instance by its id or name. Refused: 404 where there is none, 409 where several have that name."""
@@ -147,7 +147,7 @@ class Client:
             except Refused as error:
                 if error.status != 404 or isinstance(name, int):
                     raise
-        found = [row for row in self.instances() if row["name"] == name]
+        found = list(self.instances(name=name)) if name else []
         if not found:
             raise Refused(404, {"detail": "there is no instance %r" % name})
         if len(found) > 1:
@@ -331,7 +331,7 @@ class Client:
         given = self._resolved(fields, given, wanted["project"])
         if not new:
             whole = _filled(fields, given)
-            for row in self.instances(experiment=experiment["name"]):
+            for row in self.instances(experiment=experiment["name"], name=wanted["name"]):
                 if all(row[key] == value for key, value in wanted.items()) and row["configuration"] == whole:
                     return row["id"]
         return self._make("/instances", json.dumps(dict(wanted, configuration=given)))["id"]

@@ -8,27 +8,27 @@ CREATE FUNCTION like_pattern(p_text text) RETURNS text LANGUAGE sql IMMUTABLE ST
 $$;
 
 -- Instances by the members q, experiment, status (of the last run), project and sort (`name`, `last`, `runs`; else newest
--- first) of p_query, behind the row that its `before` and `key` name. The id and the key that a page behind it begins with. What is
--- asked for most, the newest of all, has a plan that is kept.
-CREATE FUNCTION list_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE AS $$
+-- first) of p_query, behind the row that its `before` and `key` name; only those called p_name where it is given. The id and the key that a page
+-- behind it begins with. What is asked for most, the newest of all, has a plan that is kept.
+CREATE FUNCTION list_instances(p_query json, p_limit int, p_name text DEFAULT NULL) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF concat(p_query ->> 'q', p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', p_query ->> 'before') = ''
-       AND coalesce(p_query ->> 'sort', '') NOT IN ('name', 'last', 'runs') THEN
+       AND coalesce(p_query ->> 'sort', '') NOT IN ('name', 'last', 'runs') AND p_name IS NULL THEN
         RETURN QUERY SELECT row_number() OVER (), x.id, x.id::text FROM (SELECT i.id FROM instances i ORDER BY i.id DESC LIMIT p_limit) x;
     ELSE
-        RETURN QUERY SELECT * FROM find_instances(p_query, p_limit);
+        RETURN QUERY SELECT * FROM find_instances(p_query, p_limit, p_name);
     END IF;
 END
 $$;
 
 -- Where the filters leave few, those are found by the filters' indexes and sorted; where they leave many, the index of the order is
 -- followed until there are enough.
-CREATE FUNCTION find_instances(p_query json, p_limit int) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE
+CREATE FUNCTION find_instances(p_query json, p_limit int, p_name text) RETURNS TABLE (place bigint, id bigint, key text) ROWS 25 LANGUAGE plpgsql STABLE
 SET random_page_cost = 1 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     q      text := nullif(trim(left(p_query ->> 'q', 200)), '');
     sort   text := p_query ->> 'sort';
-    before bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint END;
+    before bigint := view_cursor(p_query ->> 'before');
     -- the sort key, its type, its direction, what comes behind a row, and the id beside the key in its index
     by_key text[] := CASE sort WHEN 'name' THEN ARRAY['lower(i.name)', 'text', 'ASC', '>', 'i.id']
                                WHEN 'last' THEN ARRAY['f.last_run', 'bigint', 'DESC', '<', 'f.instance_id']
@@ -46,6 +46,9 @@ BEGIN
     IF q IS NOT NULL THEN
         parts := parts || 'lower(i.name || '' '' || i.experiment || '' '' || i.project || '' '' || i.description) LIKE like_pattern($1)'::text;
     END IF;
+    IF p_name IS NOT NULL THEN
+        parts := parts || 'lower(i.name) = lower($8) AND i.name = $8'::text;
+    END IF;
     IF nullif(p_query ->> 'experiment', '') IS NOT NULL THEN
         parts := parts || 'i.experiment = $2'::text;
     END IF;
@@ -58,7 +61,7 @@ BEGIN
     IF cardinality(parts) > 0 THEN
         EXECUTE format('SELECT array_agg(x.id) FROM (SELECT i.id FROM %s WHERE %s LIMIT %s) x',
             CASE WHEN 'f.last_status = $4' = ANY (parts) THEN tables ELSE 'instances i' END, array_to_string(parts, ' AND '), few)
-        INTO ids USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status';
+        INTO ids USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', NULL, NULL, NULL, p_name;
         IF ids IS NULL THEN
             RETURN;
         ELSIF cardinality(ids) < few THEN
@@ -73,7 +76,7 @@ BEGIN
          FROM %5$s %2$s
          ORDER BY %1$s %3$s, %6$s %3$s LIMIT %4$s) x',
         by_key[1], CASE WHEN cardinality(parts) > 0 THEN 'WHERE ' || array_to_string(parts, ' AND ') END, by_key[3], p_limit, tables, by_key[5])
-    USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key, ids;
+    USING q, p_query ->> 'experiment', p_query ->> 'project', p_query ->> 'status', before, from_key, ids, p_name;
 END
 $$;
 
@@ -84,9 +87,9 @@ SET random_page_cost = 1 AS $$
 DECLARE
     of_experiment text := nullif(p_query ->> 'experiment', '');
     of_project    text := nullif(p_query ->> 'project', '');
-    of_instance   bigint := CASE WHEN p_query ->> 'instance' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'instance')::bigint END;
+    of_instance   bigint := view_cursor(p_query ->> 'instance');
     of_status     text := nullif(p_query ->> 'status', '');
-    before        bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint ELSE 9223372036854775807 END;
+    before        bigint := coalesce(view_cursor(p_query ->> 'before'), 9223372036854775807);
     statuses      text[] := CASE WHEN of_status IS NULL THEN ARRAY['pending', 'running', 'completed', 'failed', 'cancelled'] ELSE ARRAY[of_status] END;
     among         bigint[];
     leads         text;

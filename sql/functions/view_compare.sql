@@ -41,7 +41,7 @@ DECLARE
     sort      text := coalesce(p_query ->> 'sort', '');
     ascending boolean := coalesce(p_query ->> 'order', '') = 'ascending';
     seed      text := coalesce(p_manifest ->> 'seed', '');
-    before    bigint := CASE WHEN p_query ->> 'before' ~ '^[0-9]{1,18}$' THEN (p_query ->> 'before')::bigint ELSE 9223372036854775807 END;
+    before    bigint := coalesce(view_cursor(p_query ->> 'before'), 9223372036854775807);
     link      text := '?tab=compare' || CASE WHEN grouped THEN '&group=1' ELSE '' END;
     in_order  text := CASE WHEN sort <> '' THEN '&sort=' || url_encoded(sort) || CASE WHEN ascending THEN '&order=ascending' ELSE '' END ELSE '' END;
     from_here text := CASE WHEN before < 9223372036854775807 THEN '&before=' || before ELSE '' END;

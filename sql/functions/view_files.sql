@@ -10,7 +10,7 @@ BEGIN
         )
         SELECT json_build_object(
             'none', NOT EXISTS (SELECT FROM records WHERE run_id = p_run AND kind = 'artifact'),
-            'paged', p_query ->> 'before' IS NOT NULL,
+            'paged', view_cursor(p_query ->> 'before') IS NOT NULL,
             'more', (SELECT json_build_object('href', '?tab=artifacts&before=' || min(s.n)) FROM shown s
                      WHERE EXISTS (SELECT FROM records WHERE run_id = p_run AND kind = 'artifact' AND n < (SELECT min(n) FROM shown)) HAVING count(*) > 0),
             'rows', coalesce((SELECT json_agg(json_build_object(

@@ -39,7 +39,7 @@ BEGIN
         )
         SELECT json_build_object(
             'none', NOT EXISTS (SELECT FROM keys), 'no_match', EXISTS (SELECT FROM keys) AND NOT EXISTS (SELECT FROM chosen),
-            'q', wanted, 'by_key', by_key, 'paged', p_query ->> 'before' IS NOT NULL OR first_key IS NOT NULL,
+            'q', wanted, 'by_key', by_key, 'paged', view_cursor(p_query ->> 'before') IS NOT NULL OR first_key IS NOT NULL,
             'first', '?tab=results' || CASE WHEN by_key THEN '&order=key' ELSE '' END || CASE WHEN wanted <> '' THEN '&q=' || url_encoded(wanted) ELSE '' END,
             'more', (SELECT json_build_object(
                          'href', '?tab=results' || CASE WHEN wanted <> '' THEN '&q=' || url_encoded(wanted) ELSE '' END ||

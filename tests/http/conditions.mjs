@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
 
+import { routes } from "../lib/openapi.mjs";
 import { addExperiment, addLog, addRecord, addRun } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 
@@ -127,7 +128,11 @@ test("lists go on behind what was shown, whatever has appeared meanwhile", async
     assert.deepEqual(seen, [...seen].sort());
     assert.equal(new Set(seen).size, seen.length, "nothing is shown twice");
     assert.deepEqual(seen.slice(seen.indexOf("m1")), ["m1", "m2", "m3"]);
-    assert.deepEqual((await list("&after=999999")).items, [], "a cursor that never was leads nowhere, and not to the beginning");
+    assert.equal((await list("&after=0")).items[0].name, "a0", "0 is the beginning");
+    const [{ id: end }] = await site.sql("SELECT id FROM experiments ORDER BY name DESC LIMIT 1");
+    assert.deepEqual(await list(`&after=${end}`), { items: [], next: null });
+    for (const path of ["/api/v1/experiments", "/api/v1/pipelines"])
+        assertProblem(await site.get(`${path}?after=999999`), 400, "after"); // which would else look like the end
 
     const ids = [];
     for (let i = 0; i < 4; i++) ids.unshift((await make()).id);
@@ -135,4 +140,30 @@ test("lists go on behind what was shown, whatever has appeared meanwhile", async
     await make();
     const second = (await site.get(`${instances}?limit=2&before=${first.next}`)).json;
     assert.deepEqual([...first.items, ...second.items].map((one) => one.id), ids);
+    assert.deepEqual((await site.get(`${instances}?before=1`)).json, { items: [], next: null }, "where ids are the order, each number is a place in it");
+});
+
+test("what is no number is a cursor of no list", async () => {
+    const run = await addRun(site);
+    const lists = routes().filter((route) => route.methods.includes("GET") && route.params.some((one) => ["before", "after"].includes(one.name)));
+    assert.ok(lists.length > 12);
+    for (const route of lists) {
+        const { name } = route.params.find((one) => ["before", "after"].includes(one.name));
+        for (const value of ["x", "-1", "1.5", "99999999999999999999", "7@1.2", "%20"])
+            assertProblem(await site.get(`${route.path.replace("{id}", String(run)).replaceAll(/\{\w+\}/g, "1")}?${name}=${value}`), 400, name);
+    }
+});
+
+test("instances are found by their name, whatever its characters", async () => {
+    const named = async (name, more = "") => (await site.get(`${instances}?name=${encodeURIComponent(name)}${more}`)).json.items.map((one) => one.id);
+    for (const name of ["a&b=c d%", "Ünï \u{1F600}", "A Name", "a name"]) {
+        const { id } = (await site.post(instances, draft({ name }))).json;
+        assert.deepEqual(await named(name), [id], name);
+    }
+    const two = [await site.post(instances, draft({ name: "twice", project: "p" })), await site.post(instances, draft({ name: "twice" }))].map((one) => one.json.id);
+    assert.deepEqual(await named("twice"), [...two].reverse());
+    assert.deepEqual(await named("twice", "&project=p"), [two[0]]);
+    assert.deepEqual(await named("twice", `&limit=1&before=${two[1]}`), [two[0]]);
+    assert.deepEqual(await named("none"), []);
+    assertProblem(await site.get(`${instances}?name=`), 400, "name");
 });

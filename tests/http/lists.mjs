@@ -134,3 +134,34 @@ test("a choice that says nothing, too much or nonsense changes nothing", async (
     assert.equal((await post("/runs/selection", { action: "delete", run, sure: "1" }, { origin: "http://elsewhere.example" })).status, 403);
     assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 200);
 });
+
+test("what is no cursor begins a page's list anew, and behind the last row there is a way back", async () => {
+    const run = await addRun(site, "completed");
+    const [{ id }] = await site.sql("SELECT instance_id AS id FROM runs WHERE id = $1::bigint", run);
+    await site.sql("INSERT INTO data_sources (project, name, bytes, sha256, rows, delimiter, columns) VALUES ('', 'd.csv', 1, repeat('a', 64), 1, ',', '[]')");
+    await site.sql("INSERT INTO pipelines (name, versions_made, versions) VALUES ('kept', 1, 1)");
+    await site.sql(`INSERT INTO pipeline_versions (pipeline_id, version, promoted_by, run_id, artifact_n, artifact_name, sha256, size, media_type, run_number, instance_id,
+                                                   instance_name, experiment, results, metrics, origin)
+                    SELECT id, 1, 'admin', $1::bigint, 1, 'm', repeat('a', 64), 1, 'x/y', 1, $2::bigint, 'i', 'e', '{}', '{}', '{}' FROM pipelines`, run, id);
+    const lists = {
+        "/experiments": ["before", "No more instances"], "/experiments?sort=runs": ["key=0&before", "No more instances"], "/runs": ["before", "No older runs"],
+        [`/experiments/${id}`]: ["before", "No older runs"], [`/experiments/${id}?tab=compare`]: ["before", "No older runs"], "/data": ["before", "No older data"],
+        "/pipelines/kept": ["before", "No older versions"],
+    };
+    for (const [path, [name, words]] of Object.entries(lists)) {
+        const at = `${path}${path.includes("?") ? "&" : "?"}${name}=`;
+        assert.doesNotMatch((await page(path)).text, /Back to the/, path);
+        for (const bad of ["x", "-1", "1.5", "99999999999999999999", "%F0%9F%98%80"]) {
+            const { status, text } = await page(at + bad);
+            assert.equal(status, 200, at + bad);
+            assert.doesNotMatch(text, /Back to the|No older|No more/, at + bad);
+        }
+        const { text } = await page(`${at}0`);
+        assert.match(text, new RegExp(words), `${at}0`);
+        assert.match(text, /Back to the/, `${at}0`);
+        assert.doesNotMatch(text, /Nothing here yet|Nothing found|No data yet|Nothing to compare/, `${at}0`);
+    }
+    const behind = await page("/pipelines?after=zzz");
+    assert.match(behind.text, /No more pipelines/);
+    assert.doesNotMatch(behind.text, /Nothing has been promoted/);
+});

@@ -79,7 +79,7 @@ const exact = {
     ...Object.fromEntries(["version_file", "version_delete"].map((name) => [name, ["'ising'", "7"]])),
     data_source_add: ["'p'", "'n'", "false", "1000000", "1", "repeat('a', 64)", "1", "','", "'[]'", "'[]'", "'[]'", "'admin'"],
     data_source_delete: [source + 1],
-    version_set: ["'ising'", "7", "'words'", "'{tag}'"],
+    version_set: ["'ising'", "7", "'words'", "'{tag}'", "'*'"],
 };
 const ofInstance = /^(page_)?(instance|edit|delete_instance)|^run_start/;
 

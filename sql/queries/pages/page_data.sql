@@ -11,7 +11,7 @@ SELECT json_build_object(
     'title', 'Data',
     'data', json_build_object(
         'rows', (SELECT coalesce(json_agg(view_data_source(d) ORDER BY d.id DESC), '[]') FROM data_sources d WHERE d.id = ANY (s.ids)),
-        'none', s.ids IS NULL, 'filtered', p.project IS NOT NULL, 'later', p.query ->> 'before' IS NOT NULL, 'can_run', p.can_run,
+        'none', s.ids IS NULL, 'filtered', p.project IS NOT NULL, 'later', view_cursor(p.query ->> 'before') IS NOT NULL, 'can_run', p.can_run,
         'first', '/data' || view_address(p.query),
         'next', CASE WHEN (SELECT count(*) FROM ids) > 50 THEN '?before=' || s.last || view_filters(p.query) END,
         'total', (SELECT fmt_bytes(t.bytes) FROM data_total t)),

@@ -28,7 +28,7 @@ SELECT json_build_object(
     'none_found', NOT s.empty AND NOT EXISTS (SELECT FROM listed),
     'next', CASE WHEN (SELECT count(*) FROM listed) > 24 THEN
         (SELECT '?before=' || l.id || '&key=' || url_encoded(l.key) FROM listed l WHERE l.place = 24) || view_filters(p.query) END,
-    'later', p.query ->> 'before' IS NOT NULL, 'first', '/experiments' || view_address(p.query),
+    'later', view_cursor(p.query ->> 'before') IS NOT NULL, 'first', '/experiments' || view_address(p.query),
     'filter', json_build_object(
         'q', coalesce(left(p.query ->> 'q', 200), ''), 'active', view_filters(p.query) <> '',
         'experiments', view_experiments(p.query ->> 'experiment'),

@@ -3,8 +3,7 @@
 WITH p AS (
     SELECT ($1::json #>> '{path,id}')::bigint AS id, $1::json -> 'query' AS query,
            CASE WHEN $1::json #>> '{query,tab}' IN ('compare', 'configuration') THEN $1::json #>> '{query,tab}' ELSE 'runs' END AS tab,
-           CASE WHEN $1::json #>> '{query,before}' ~ '^[0-9]{1,18}$' THEN ($1::json #>> '{query,before}')::bigint
-                ELSE 9223372036854775807 END AS before,
+           coalesce(view_cursor($1::json #>> '{query,before}'), 9223372036854775807) AS before,
            ($1::json #>> '{user,scope}') IN ('run', 'admin') AS can_run
 ), page AS MATERIALIZED (
     SELECT r.id, r.number FROM p, runs r
@@ -27,7 +26,7 @@ SELECT json_build_object(
         json_build_object('name', 'compare', 'label', 'Compare', 'has_count', false, 'selected', p.tab = 'compare'),
         json_build_object('name', 'configuration', 'label', 'Configuration', 'has_count', false, 'selected', p.tab = 'configuration')),
     'runs', CASE WHEN p.tab = 'runs' THEN json_build_object(
-        'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', f.runs = 0, 'later', p.before < 9223372036854775807, 'first', '/experiments/' || i.id,
+        'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', s.ids IS NULL, 'later', p.before < 9223372036854775807, 'first', '/experiments/' || i.id,
         'all', false, 'others', view_others(json_build_object('instance', i.id), (SELECT count(*) FROM page) > 50 OR p.before < 9223372036854775807),
         'next', CASE WHEN (SELECT count(*) FROM page) > 50 THEN '?before=' || s.last END) END,
     'compare', CASE WHEN p.tab = 'compare' THEN view_compare(i.id, p.query, e.manifest) END,

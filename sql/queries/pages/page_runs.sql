@@ -9,14 +9,14 @@ WITH p AS (
 SELECT json_build_object(
     'title', 'Runs',
     'runs', json_build_object(
-        'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', s.ids IS NULL, 'later', p.query ->> 'before' IS NOT NULL,
+        'rows', view_run_rows(coalesce(s.ids, '{}')), 'none', s.ids IS NULL, 'later', view_cursor(p.query ->> 'before') IS NOT NULL,
         'first', '/runs' || view_address(p.query), 'all', true,
         'others', view_others(p.query, (SELECT count(*) FROM ids) > 50 OR p.query ->> 'before' IS NOT NULL),
         'next', CASE WHEN (SELECT count(*) FROM ids) > 50 THEN '?before=' || s.last || view_filters(p.query) END),
     'filter', json_build_object(
         'active', view_filters(p.query) <> '',
         'instance', (SELECT json_build_object('id', i.id, 'name', i.name) FROM instances i
-                     WHERE i.id = CASE WHEN p.query ->> 'instance' ~ '^[0-9]{1,18}$' THEN (p.query ->> 'instance')::bigint END),
+                     WHERE i.id = view_cursor(p.query ->> 'instance')),
         'statuses', view_choices(ARRAY['pending', 'running', 'completed', 'failed', 'cancelled'], p.query ->> 'status'),
         'experiments', view_experiments(p.query ->> 'experiment'),
         'projects', view_projects(p.query ->> 'project')),
