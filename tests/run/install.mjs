@@ -63,7 +63,7 @@ test("what is installed works from where it lies", async (t) => {
     const dest = tempDir(t);
     ok(join(root, "scripts/install"), [dest, "/opt/athanor"]);
     const there = join(dest, "opt/athanor");
-    const site = await startStack(t, { without: ["runner", "events", "nginx", "pages-quick", "pages-bulk"] });
+    const site = await startStack(t, { without: ["runner", "events", "nginx", "pages-quick", "pages-bulk", "pages-upload"] });
     const socket = realpathSync(join(site.state, "run"));
     ok("/usr/lib/postgresql/15/bin/createdb", ["-h", socket, "-U", "athanor", "installed"]);
     const settings = join(dest, "etc/athanor/athanor.ini");
