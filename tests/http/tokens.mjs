@@ -338,7 +338,8 @@ test("every route takes the scopes that its table says, and no others", async ()
 
 test("an administrator's token that was revoked gives way to another at the next start", async () => {
     const cookie = await site.login();
-    const announce = () => execFileSync(join(root, "scripts/announce"), [site.state, String(site.port), site.state], { encoding: "utf8" });
+    const env = { ...process.env, ATHANOR_CONFIG_FILE: join(site.state, "athanor.ini") };
+    const announce = () => execFileSync(join(root, "scripts/announce"), [site.state, String(site.port), site.state], { encoding: "utf8", env });
     const inFile = () => readFileSync(join(site.state, "admin-token"), "utf8").trim();
     assert.match(announce(), /Athanor is running/);
     assert.equal(inFile(), site.token, "a good one stays");
