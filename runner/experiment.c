@@ -176,6 +176,8 @@ bool experiment_is_there(const char *folder)
     struct stat st;
     char *file = xasprintf("%s/%s", folder, MANIFEST_FILE);
     bool there = lstat(file, &st) == 0;
+    if (!there && errno == EACCES) /* to be shown as broken, not to be passed over */
+        there = stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
     free(file);
     return there;
 }

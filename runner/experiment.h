@@ -38,7 +38,8 @@ MUST_CHECK int experiment_load(struct experiment *x, const char *folder, const c
                                enum experiment_use use, struct err *e);
 void experiment_release(struct experiment *x);
 
-/* Whether a folder has a manifest, of whatever kind: one that is no regular file is broken. */
+/* Whether a folder has a manifest, of whatever kind: one that is no regular file is broken, and so
+ * is a folder that we may not enter. */
 bool experiment_is_there(const char *folder);
 
 /* The folder of an experiment on a colon-separated search path; the first one counts. NULL when

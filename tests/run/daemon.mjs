@@ -74,6 +74,18 @@ test("a folder whose name is no text is shown as broken, once", async (t) => {
     assert.doesNotMatch(site.log("runner"), /cannot tell the database/);
 });
 
+test("a folder that the runner may not read is shown as broken, until it may", async (t) => {
+    const site = await startRunner(t, { experiments: { good: "echo good" } });
+    const folder = writeExperiment(site.folder, "closed", "echo open");
+    chmodSync(folder, 0);
+    const x = await until("it is known as broken", async () => (await known(site, "closed"))?.error && known(site, "closed"), 15);
+    assert.match(x.error, /cannot (open|read) .*: Permission denied/);
+    await until("the other one is offered", () => offer(site, "good"), 15);
+    chmodSync(folder, 0o755);
+    await until("it is offered", async () => (await known(site, "closed")).error === null, 15);
+    assert.equal((await site.complete("closed")).status, "completed");
+});
+
 test("a manifest that is no regular file is broken, and nobody waits for it", async (t) => {
     const site = await startRunner(t);
     const place = (name) => join(writeExperiment(site.folder, name, null), "experiment.json");
