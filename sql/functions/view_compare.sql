@@ -128,7 +128,7 @@ BEGIN
             'toggle', '?tab=compare' || CASE WHEN grouped THEN '' ELSE '&group=1' END || in_order || from_here,
             'repeats', EXISTS (SELECT FROM shown WHERE status = 'completed' GROUP BY hash HAVING count(*) > 1),
             'later', before < 9223372036854775807, 'first', link || in_order,
-            'part', (SELECT CASE WHEN count(*) > 100 OR before < 9223372036854775807 THEN fmt_count(least(count(*), 100)) END FROM picked),
+            'part', (SELECT CASE WHEN count(*) > 100 OR before < 9223372036854775807 THEN view_runs_number(least(count(*), 100)) END FROM picked),
             'next', CASE WHEN (SELECT count(*) FROM picked) > 100 THEN link || in_order || '&before=' || (SELECT min(x.number) FROM (SELECT number FROM picked ORDER BY number DESC LIMIT 100) x) END));
 END
 $$;

@@ -106,10 +106,10 @@ test("an order is kept from page to page, and a page from order to order; of wha
     await site.sql("SELECT count(*) FROM runs r, LATERAL finish_run(r.id, NULL, 'failed', NULL, NULL, NULL, NULL) WHERE r.instance_id = $1::bigint", id);
     await site.sql("UPDATE run_outcomes o SET results = format('{\"score\":%s}', r.number % 7)::json FROM runs r WHERE r.id = o.run_id AND r.instance_id = $1::bigint", id);
     const first = await compare(id, "&sort=result:score&order=ascending");
-    assert.equal(first.part, "100");
+    assert.equal(first.part, "100 runs");
     const second = await compare(id, first.next.replace("?tab=compare", ""));
     assert.equal(second.rows.length, 30);
-    assert.equal(second.part, "30");
+    assert.equal(second.part, "30 runs");
     assert.equal(second.head("score").sorted, "ascending");
     assert.match(second.head("score").href, /&before=31&sort=/);
     assert.match(second.toggle, /&group=1&sort=result%3Ascore&order=ascending&before=31$/);
