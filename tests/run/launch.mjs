@@ -48,6 +48,7 @@ test("a site starts, says one URL, and its link logs in once", async (t) => {
     const site = await startStack(t);
     assert.ok(await healthy(site));
     assert.equal(site.output().match(/http:\/\/\S+/g).length, 1, "one URL is printed");
+    assert.deepEqual(site.output().split("\n").filter((line) => /WARN|ERROR|FATAL/.test(line)), [], "and nothing that would worry");
     assert.match(site.loginUrl, new RegExp(`^${site.url}/login\\?token=[A-Za-z0-9_-]{43}$`));
     assert.match(site.token, /^ath_[A-Za-z0-9_-]{43}$/);
     assert.equal(statSync(join(site.state, "admin-token")).mode & 0o777, 0o600);
