@@ -48,7 +48,7 @@ async function staysKept(path, nameOf, change) {
         await unseen(`UPDATE instances SET name = 'unseen ${++n}' WHERE id = ${instance}`);
         await change(n);
         return nameOf(await view(path)) === before;
-    }, 20);
+    }, 40);
     await db.query(`UPDATE instances SET name = 'first' WHERE id = ${instance}`);
     assert.equal(nameOf(await view(path)), "first", "what is told ends it");
 }
