@@ -139,7 +139,7 @@ test("a backup holds a site, and a new site can be made from it", async (t) => {
     const restore = () => spawnSync(join(root, "scripts/restore"), [folder], { encoding: "utf8", env: { ...process.env, STATE: state }, timeout: 120_000 });
     const restored = restore();
     assert.equal(restored.status, 0, restored.stdout + restored.stderr);
-    assert.match(restored.stdout, /restored from/);
+    assert.match(restored.stdout, /^restore: the site of \S+ is in \S+; make run STATE=\S+ serves it\n$/);
     assert.match(restore().stderr, /there is a site in .* already/);
     const again = await startStack(t, { state, without: programs });
     assert.deepEqual(await again.sql("SELECT i.name, r.priority FROM instances i JOIN runs r ON r.instance_id = i.id"), [
