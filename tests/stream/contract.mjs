@@ -342,6 +342,17 @@ test("wait answers the current row when the time is over", async () => {
     }
 });
 
+test("who waits for a run that is deleted is told so", async () => {
+    const run = await makeRun(db, instance, false);
+    const waits = async () => Number(/^athanor_events_waits (\d+)$/m.exec((await site.get("/events/metrics")).text)[1]);
+    const before = await waits();
+    const waiting = site.get(`/api/v1/runs/${run}/wait?timeout_s=60`);
+    await until("it is waited for", async () => (await waits()) > before, 10);
+    await db.query(`DELETE FROM runs WHERE id = ${run}`);
+    const { status, json } = await waiting;
+    assert.deepEqual([status, json.detail], [404, "the run was deleted"]);
+});
+
 test("who hangs up while waiting is noticed", async () => {
     const run = await makeRun(db, instance);
     const metric = async (name) => Number(new RegExp(`^athanor_events_${name} (\\d+)$`, "m").exec((await site.get("/events/metrics")).text)[1]);
