@@ -109,12 +109,13 @@ test("a restart loses no request", async () => {
         }
     })();
     for (let i = 0; i < 3; i++) {
+        const before = answered;
         const pid = await site.kill("pages-quick", "SIGTERM");
         await site.waitForRestart("pages-quick", pid);
+        await until("requests are answered again", () => answered > before + 3, 15);
     }
     going = false;
     await client;
-    assert.ok(answered > 3);
 });
 
 test("without a database pages say so, and recover by themselves", async () => {
