@@ -4,6 +4,9 @@ import { mkdtempSync, chmodSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Where scripts/test wants them: in memory, if there is enough of it. */
+const base = process.env.ATHANOR_TEST_TMP ?? tmpdir();
+
 /** What each test has to do at its end. */
 const endings = new WeakMap();
 const atExit = {};
@@ -46,7 +49,7 @@ export function atEnd(t, fn) {
  * @returns {string} its path
  */
 export function tempDir(t) {
-    const dir = mkdtempSync(join(tmpdir(), "athanor-test-"));
+    const dir = mkdtempSync(join(base, "athanor-test-"));
     chmodSync(dir, 0o755);
     atEnd(t, () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
     return dir;

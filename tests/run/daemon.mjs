@@ -1,5 +1,5 @@
 // The daemon: what it discovers, in which order it starts runs, and how several of them live together.
-import test from "node:test";
+import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -13,8 +13,10 @@ import { sleep, until } from "../lib/wait.mjs";
 const known = async (site, name) => (await site.sql("SELECT * FROM experiments WHERE name = $1", name))[0];
 const offer = async (site, name) => (await site.sql("SELECT * FROM offers WHERE experiment = $1", name))[0];
 
-test("experiments that come, change, break and go are seen within seconds", async (t) => {
-    const site = await startRunner(t);
+/** A site for those that look at their own experiments alone. */
+const site = await startRunner(after, { experiments: { good: "echo good" } });
+
+test("experiments that come, change, break and go are seen within seconds", async () => {
     writeExperiment(site.folder, "fresh", "echo 1", { title: "Fresh", version: "1" });
     const first = await until("it is offered", () => offer(site, "fresh"), 15);
     assert.equal((await known(site, "fresh")).title, "Fresh");
@@ -40,8 +42,7 @@ test("experiments that come, change, break and go are seen within seconds", asyn
     assert.ok(await known(site, "fresh"), "but still known");
 });
 
-test("a broken manifest harms nothing else, and says what is wrong", async (t) => {
-    const site = await startRunner(t, { experiments: { good: "echo good" } });
+test("a broken manifest harms nothing else, and says what is wrong", async () => {
     const cases = {
         notjson: ["{", /experiment\.json/],
         array: ["[]", /must be an object/],
@@ -86,8 +87,7 @@ test("a folder that the runner may not read is shown as broken, until it may", a
     assert.equal((await site.complete("closed")).status, "completed");
 });
 
-test("a manifest that is no regular file is broken, and nobody waits for it", async (t) => {
-    const site = await startRunner(t);
+test("a manifest that is no regular file is broken, and nobody waits for it", async () => {
     const place = (name) => join(writeExperiment(site.folder, name, null), "experiment.json");
     for (const name of ["pipe", "device", "circle", "dangling", "folder"]) rmSync(place(name));
     const at = (name) => join(site.folder, name, "experiment.json");
@@ -106,8 +106,7 @@ test("a manifest that is no regular file is broken, and nobody waits for it", as
     await until("it is mended", async () => (await known(site, "pipe")).error === null, 15);
 });
 
-test("an experiment that is a link runs under the link's name", async (t) => {
-    const site = await startRunner(t);
+test("an experiment that is a link runs under the link's name", async () => {
     const elsewhere = writeExperiment(site.state, "elsewhere", "echo linked", {});
     writeFileSync(join(elsewhere, "experiment.json"), JSON.stringify({ name: "link", command: ["main.sh"] }));
     symlinkSync(elsewhere, join(site.folder, "link"));
@@ -120,7 +119,6 @@ test("an experiment that is a link runs under the link's name", async (t) => {
 });
 
 test("describe adds to the manifest, and its faults are told", async (t) => {
-    const site = await startRunner(t);
     const describe = (name, script) => {
         const dir = writeExperiment(site.folder, name, "true", {
             describe: ["describe.sh"],

@@ -1,6 +1,6 @@
 // How a site starts, what it says when it cannot, what comes back, and what is left when it ends.
 
-import test from "node:test";
+import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
@@ -44,8 +44,10 @@ function plainGet(url) {
     });
 }
 
-test("a site starts, says one URL, and its link logs in once", async (t) => {
-    const site = await startStack(t);
+/** A site for those that leave it as it was. */
+const site = await startStack(after);
+
+test("a site starts, says one URL, and its link logs in once", async () => {
     assert.ok(await healthy(site));
     assert.equal(site.output().match(/http:\/\/\S+/g).length, 1, "one URL is printed");
     assert.deepEqual(site.output().split("\n").filter((line) => /WARN|ERROR|FATAL/.test(line)), [], "and nothing that would worry");
@@ -82,8 +84,7 @@ test("where no site is, or none that is up, a login link says so", (t) => {
     assert.match(stderr, /is the site up/);
 });
 
-test("every program that is killed comes back, and the site with it", async (t) => {
-    const site = await startStack(t);
+test("every program that is killed comes back, and the site with it", async () => {
     const created = await site.sql("INSERT INTO instances (experiment, name) VALUES ('e', 'kept') RETURNING id");
     for (const name of SERVICES) {
         const before = await site.kill(name);
@@ -94,8 +95,7 @@ test("every program that is killed comes back, and the site with it", async (t) 
     assert.deepEqual(await site.sql("SELECT id, name FROM instances"), [{ ...created[0], name: "kept" }]);
 });
 
-test("no connect is lost while nginx is killed and killed again", async (t) => {
-    const site = await startStack(t);
+test("no connect is lost while nginx is killed and killed again", async () => {
     let answered = 0;
     let going = true;
     const failures = [];
@@ -190,8 +190,7 @@ test("workers that a killed launcher and a killed nginx left behind are ended at
     assert.ok(await healthy(second));
 });
 
-test("a state in use is refused in plain words", async (t) => {
-    const site = await startStack(t);
+test("a state in use is refused in plain words", async () => {
     const said = refused(site.state, await freePort());
     assert.match(said, /in use by another make run/);
     assert.match(said, /make run STATE=/);
@@ -255,8 +254,7 @@ test("a state with a long path gets sockets with short ones", async (t) => {
     spawnSync("rmdir", [run]);
 });
 
-test("a program that is ended for a while waits to be started", async (t) => {
-    const site = await startStack(t);
+test("a program that is ended for a while waits to be started", async () => {
     await site.stopProgram("redis");
     assert.equal((await site.status()).redis.pid, 0);
     assert.ok(await healthy(site));

@@ -1,5 +1,5 @@
 // What the streams do when parts of the site are away, when there are too many readers, or bad ones.
-import test from "node:test";
+import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { realpathSync } from "node:fs";
@@ -27,6 +27,9 @@ async function newRun(site, options) {
     return new Writer(site.db, site.redis, await makeRun(site.db, await makeInstance(site.db)), options);
 }
 
+/** A site for those that leave it as it was. */
+const site = await startRelay(after);
+
 test("while Postgres is away streams stay open, and go on behind it", async (t) => {
     const site = await startRelay(t);
     const writer = await newRun(site);
@@ -53,8 +56,7 @@ test("while Postgres is away streams stay open, and go on behind it", async (t) 
     many.cut();
 });
 
-test("a relay that is told to leave says when to come back", async (t) => {
-    const site = await startRelay(t);
+test("a relay that is told to leave says when to come back", async () => {
     const writer = await newRun(site);
     await writer.batch(someLines(1, 10));
     const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(site, `/runs/${writer.run}/events`)));
@@ -76,8 +78,7 @@ test("a relay that is told to leave says when to come back", async (t) => {
     assert.deepEqual(again.log().lines, writer.lines);
 });
 
-test("nginx reloads and nobody misses a line", async (t) => {
-    const site = await startRelay(t);
+test("nginx reloads and nobody misses a line", async () => {
     const writer = await newRun(site);
     const reading = Promise.all([1, 2, 3].map(() => followRun(site, writer.run, { seconds: 40 })));
     for (let i = 0; i < 60; i++) {
@@ -113,8 +114,7 @@ test("too many streams are refused, and nobody is thrown out for them", async (t
     open.forEach((s) => s.cut());
 });
 
-test("peers that send one byte, garbage or half a request harm nobody", async (t) => {
-    const site = await startRelay(t);
+test("peers that send one byte, garbage or half a request harm nobody", async () => {
     const writer = await newRun(site);
     await writer.batch(someLines(1, 5));
     const path = join(realpathSync(join(site.state, "run")), "events.sock");
@@ -138,7 +138,6 @@ test("peers that send one byte, garbage or half a request harm nobody", async (t
 });
 
 test("readers that take nothing hold little, and the others get everything", async (t) => {
-    const site = await startRelay(t);
     const writer = await newRun(site);
     await writer.batch(someLines(1, 10));
     const stalled = Array.from({ length: SILENT }, () => {
@@ -168,8 +167,7 @@ test("readers that take nothing hold little, and the others get everything", asy
     assert.ok((await metrics(site)).slow_falls_total > 0);
 });
 
-test("many who join a long run while it goes on share what is read", async (t) => {
-    const site = await startRelay(t);
+test("many who join a long run while it goes on share what is read", async () => {
     const writer = await newRun(site);
     for (let i = 0; i < 100; i++) await writer.batch(someLines(writer.line + 1, 200, 100));
     const before = await metrics(site);
