@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 
+import { sleep } from "./wait.mjs";
+
 const program = "/usr/lib/postgresql/15/bin/psql";
 const options = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-U", "athanor", "-d", "athanor"];
 
@@ -85,7 +87,13 @@ export class Sessions {
         for (let one; (one = this.idle.pop()); one.end()) {
             if (await one.query("SELECT 1").catch(() => "")) return one;
         }
-        return new Psql(this.site);
+        // A server that has just been started says so for a moment.
+        for (const end = Date.now() + 30_000; ; await sleep(50)) {
+            const one = new Psql(this.site);
+            const why = await one.query("SELECT 1").then(() => "", (error) => error.message);
+            if (!why) return one;
+            if (!/the database system is (starting up|not yet accepting)/.test(why) || Date.now() > end) throw new Error(why);
+        }
     }
 
     /**
