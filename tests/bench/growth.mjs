@@ -18,6 +18,7 @@ const pagesOf = ({ instance, run }) => ({
     dashboard: "/experiments",
     "dashboard, search": "/experiments?q=study+7",
     "dashboard, nothing found": "/experiments?q=zebra",
+    "dashboard, common words, nothing found": "/experiments?q=size+of",
     "dashboard, filter": "/experiments?status=failed&project=project+3",
     runs: "/runs",
     "runs, filter": "/runs?status=failed",
