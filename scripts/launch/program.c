@@ -119,6 +119,7 @@ void program_release(struct program *p)
 
 void program_start(struct program *p)
 {
+    p->again = p->state == PROGRAM_STOPPING;
     if (p->state != PROGRAM_IDLE && p->state != PROGRAM_STOPPED)
         return;
     p->backoff_ms = PROGRAM_BACKOFF_MIN_MS;
@@ -132,6 +133,7 @@ void program_start(struct program *p)
 
 void program_stop(struct program *p)
 {
+    p->again = false;
     switch (p->state) {
     case PROGRAM_IDLE:
     case PROGRAM_BACKOFF:
@@ -180,6 +182,8 @@ void program_reaped(struct program *p, int status)
     loop_timer_stop(p->timer);
     if (p->state == PROGRAM_STOPPING) {
         p->state = PROGRAM_STOPPED;
+        if (p->again)
+            program_start(p);
         return;
     }
     if (p->spec->once) {

@@ -7,7 +7,8 @@
  *
  *     IDLE --start--> STARTING --ready--> UP        STARTING, UP --died--> BACKOFF --timer-->
  * STARTING a task: STARTING --ended with 0--> DONE, --else--> FAILED STARTING, UP --stop-->
- * STOPPING --died--> STOPPED; IDLE, BACKOFF --stop--> STOPPED; STOPPED --start--> STARTING
+ * STOPPING --died--> STOPPED, or BACKOFF where it was started again meanwhile; IDLE, BACKOFF
+ * --stop--> STOPPED; STOPPED --start--> STARTING
  */
 #ifndef LAUNCH_PROGRAM_H
 #define LAUNCH_PROGRAM_H
@@ -38,6 +39,7 @@ typedef void program_changed_fn(void *arg);
 struct program {
     const struct table_program *spec;
     enum program_state state;
+    bool again;     /* started while it was being stopped */
     pid_t pid;      /* 0: none runs */
     pid_t group;    /* of the last one that ended, or 0 */
     int64_t starts; /* how often it was started */

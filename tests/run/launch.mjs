@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { descendants, isAlive, processOf, processesIn } from "../lib/proc.mjs";
-import { freePort, root, startStack } from "../lib/stack.mjs";
+import { control, freePort, root, startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -260,5 +260,11 @@ test("a program that is ended for a while waits to be started", async () => {
     assert.ok(await healthy(site));
     await site.startProgram("redis");
     assert.equal(processOf((await site.status()).redis.pid).name, "redis-server");
+
+    // Started again while it is still ending, it comes back.
+    const pid = await site.pid("redis");
+    assert.equal(await control(site.state, "stop redis"), "ok\n");
+    assert.equal(await control(site.state, "start redis"), "ok\n");
+    await site.waitForRestart("redis", pid);
     assert.match(readFileSync(join(site.state, "log/redis.log"), "utf8"), /ready to accept connections/);
 });
