@@ -57,10 +57,13 @@ function objectsOf(schema) {
 const mostly = (good, bad, weight = 6) => fc.oneof({ weight, arbitrary: good }, { weight: 1, arbitrary: bad });
 const inPath = (value) => encodeURIComponent(typeof value === "string" ? value.toWellFormed?.() ?? value.replace(/[\ud800-\udfff]/g, "?") : String(value));
 
+/** A part of a path: what is empty or made of dots names another address. */
+const partOf = (value) => inPath(value).replace(/^\.{0,2}$/, "%20");
+
 function pathsOf(one) {
     const names = one.parameters.filter((p) => p.in === "path");
     const values = fc.tuple(...names.map((p) => mostly(valuesOf(p.schema, p.name), strange)));
-    return values.map((list) => names.reduce((path, p, i) => path.replace(`{${p.name}}`, inPath(list[i]) || "%20"), one.path));
+    return values.map((list) => names.reduce((path, p, i) => path.replace(`{${p.name}}`, partOf(list[i])), one.path));
 }
 
 function queriesOf(one) {
