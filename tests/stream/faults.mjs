@@ -44,6 +44,7 @@ test("while Postgres is away streams stay open, and go on behind it", async (t) 
     await site.startProgram("postgres");
     const late = await asking;
     assert.ok([200, 503].includes(late.status), String(late.status));
+    await site.sql("SELECT 1"); // it takes statements again
     writer.db = new Psql(site);
     t.after(() => writer.db.end());
     await writer.batch(someLines(1001, 1000));
