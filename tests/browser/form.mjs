@@ -14,6 +14,8 @@ await until("the experiment is offered", async () => (await site.get("/api/v1/ex
 const person = await signIn(browser, site);
 
 const errorOf = (page, field) => page.locator(`[data-field="${field}"] .field-error`);
+/** Whether a field's error is part of what a screen reader says of it. */
+const isDescribed = async (page, field) => ((await input(page, field).getAttribute("aria-describedby")) ?? "").split(" ").includes(await errorOf(page, field).getAttribute("id"));
 const input = (page, name) => page.locator(`[name="${name}"]`);
 
 test("fields have the labels, defaults, limits and kinds that the schema gives", async () => {
@@ -52,6 +54,7 @@ test("a field is checked when it is left, and its error goes when it is mended",
         await input(page, name).blur();
         assert.equal(await errorOf(page, name).textContent(), message);
         assert.equal(await input(page, name).getAttribute("aria-invalid"), "true");
+        assert.ok(await isDescribed(page, name), "it is read out with the field");
         await input(page, name).fill(right);
         assert.equal(await errorOf(page, name).textContent(), message, "not before it is left");
         await input(page, name).blur();
@@ -135,7 +138,10 @@ test("the server checks again: the form comes back as typed, with each error in 
         "configuration.contact.mail": "must be an e-mail address",
         "configuration.contact.page": "must be an address that begins with http:// or https://",
     };
-    for (const [name, message] of Object.entries(expected)) assert.equal(await errorOf(page, name).textContent(), message);
+    for (const [name, message] of Object.entries(expected)) {
+        assert.equal(await errorOf(page, name).textContent(), message);
+        assert.ok(await isDescribed(page, name), "it is read out with the field");
+    }
     assert.notEqual(await errorOf(page, "name").textContent(), "");
     assert.ok(await page.locator("[data-form-error]").isVisible());
     await keepScreenshot(page, "form-refused");
