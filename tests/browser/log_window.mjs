@@ -117,11 +117,22 @@ test("wrapped lines end at the end; times can be hidden", async () => {
     await until("the last line is at the end", async () => (await rowsOf(page)).at(-1)?.text === "an error");
     const wide = await page.locator("[data-log]").evaluate((e) => e.scrollWidth - e.clientWidth);
     assert.equal(wide, 0);
+    const log = page.locator("[data-log]");
+    await until("the scroll bar is at the end, too", () => log.evaluate((e) => e.scrollHeight > 5000 && e.scrollTop >= e.scrollHeight - e.clientHeight - 2));
     await scrollTo(page, 0);
     await until("the first line is at the beginning", async () => (await rowsOf(page))[0]?.n === 1);
     await page.getByLabel("Times").selectOption("off");
     assert.ok(await page.locator("[data-line] .log-time").first().isHidden());
     await page.getByLabel("Times").selectOption("since");
+    // Whoever scrolls up just before the rows change is not taken back to the end.
+    await log.evaluate((e) => (e.scrollTop = e.scrollHeight));
+    await until("the last line again", async () => (await rowsOf(page)).at(-1)?.text === "an error");
+    await page.evaluate(() => {
+        const wrap = /** @type {HTMLInputElement} */ (document.querySelector("[data-log-wrap]"));
+        document.querySelector("[data-log]").scrollTop = 0;
+        wrap.click();
+    });
+    await until("the first line again", async () => (await rowsOf(page))[0]?.n === 1);
     await until("times count from the start", async () => /^\+00:0\d\.\d{3}$/.test(await page.locator('[data-line="1"] .log-time').textContent()));
     await page.close();
     assert.deepEqual(person.complaints, []);

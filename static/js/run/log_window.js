@@ -75,16 +75,23 @@ export class LogWindow {
     /** @param {number} total */
     setTotal(total) {
         if (total === this.total) return;
+        this.heedScroll();
         this.total = total;
         this.resize();
     }
 
     /** @param {boolean} uneven */
     setUneven(uneven) {
+        this.heedScroll();
         if (uneven !== this.uneven) this.average = this.rowHeight;
         this.uneven = uneven;
         this.forgetWidth();
         this.resize();
+    }
+
+    /** A scroll that we shall be told of with the next frame counts now: what is about to change would else take it back. */
+    heedScroll() {
+        if (this.scroller.clientHeight === this.viewHeight) this.scrolled();
     }
 
     forgetWidth() {
@@ -277,6 +284,7 @@ export class LogWindow {
             this.average = average;
             this.height = Math.min(this.total * average, MAX_HEIGHT);
             this.space.style.height = `${Math.max(0, this.height - this.viewHeight)}px`;
+            this.settle();
         }
         const end = this.holder.offsetHeight - this.viewHeight;
         if (last === this.total && (this.follow || this.offsetOf(this.top) > end)) this.top = Math.max(0, this.rowAt(end));
