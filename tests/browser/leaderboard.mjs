@@ -87,6 +87,29 @@ test("click or Enter on a header sorts: descending first, then toggles", async (
     await page.close();
 });
 
+test("a click that comes before the rows have been read is done when they have", async () => {
+    const run = await quietRun(site);
+    await say(site, run, [1, 3, 2].map((v) => row("t", `{"v":${v}}`)));
+    const page = await person.newPage();
+    let asked = false;
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(/\/records\?kind=row/, async (route) => {
+        asked = true;
+        await held;
+        await route.continue();
+    });
+    await page.goto(`/runs/${run}?tab=leaderboard`);
+    await until("the rows are asked for", () => asked);
+    await sortBy(page, "t", "v");
+    assert.deepEqual(await cellsOf(page, "t", 1), ["1", "3", "2"], "as the server drew them");
+    await sortBy(page, "t", "v");
+    release();
+    await page.locator("th[aria-sort=descending]").waitFor();
+    assert.deepEqual(await cellsOf(page, "t", 1), ["3", "2", "1"]);
+    await page.close();
+});
+
 test("the best value of a column is marked where the manifest says which direction is better", async () => {
     const run = await quietRun(site, { experiment: "boards" });
     await say(site, run, [row("t", '{"accuracy":0.5,"loss":0.2,"n":1}'), row("t", '{"accuracy":0.9,"loss":"NaN","n":9}'), row("t", '{"accuracy":0.9,"loss":0.1,"n":3}')]);

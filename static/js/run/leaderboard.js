@@ -36,6 +36,10 @@ class Boards {
         /** @type {Set<Board>} those that have changed */
         this.changed = new Set();
         this.timer = 0;
+        /** While the rows that the page came with are read: those that came since, and the heads that were clicked. @type {string[] | null} */
+        this.early = [];
+        /** @type {Map<string, string>} the last one of each table */
+        this.clicks = new Map();
     }
 
     /** @param {string} text a row's record, as it was sent */
@@ -76,6 +80,20 @@ class Boards {
             after = Number(memberText(items[items.length - 1], "n"));
             for (const item of items) if (Number(memberText(item, "n")) <= until) this.add(item);
         }
+        for (const text of this.early ?? []) this.add(text);
+        this.early = null;
+        this.draw();
+        for (const [table, column] of this.clicks) this.sort(table, column);
+    }
+
+    /** @param {string} text a row that is handed to us */
+    take(text) {
+        if (this.early) {
+            this.early.push(text);
+            return;
+        }
+        this.add(text);
+        this.drawSoon();
     }
 
     drawSoon() {
@@ -93,9 +111,16 @@ class Boards {
     click(e) {
         const button = /** @type {HTMLElement} */ (e.target).closest("[data-sort]");
         if (!(button instanceof HTMLElement)) return;
-        const board = this.boards.get(/** @type {HTMLElement} */ (button.closest("[data-table]")).dataset.table ?? "");
+        const table = /** @type {HTMLElement} */ (button.closest("[data-table]")).dataset.table ?? "";
+        if (this.early) this.clicks.set(table, button.dataset.sort ?? "");
+        else this.sort(table, button.dataset.sort ?? "");
+    }
+
+    /** @param {string} table @param {string} column */
+    sort(table, column) {
+        const board = this.boards.get(table);
         if (!board) return;
-        board.sortBy(button.dataset.sort ?? "");
+        board.sortBy(column);
         board.box?.scrollTo({ top: 0 });
         this.changed.add(board);
         this.draw();
@@ -108,22 +133,14 @@ const ignore = () => {};
 /** @type {import("./tabs.js").Mount} */
 export function mountLeaderboard(root, { run }, seen) {
     const boards = new Boards(root, run);
-    /** @type {string[] | null} */
-    let early = [];
-    boards.load(seen.records).then(() => {
-        for (const text of early ?? []) boards.add(text);
-        early = null;
-        boards.draw();
-    }, ignore);
+    boards.load(seen.records).catch(ignore);
     root.addEventListener("click", (e) => boards.click(e));
     return {
         shown: () => boards.boards.forEach((board) => board.element && board.drawRows()),
         record(record, text) {
             if (record.kind !== "row") return;
             one(root, "[data-leaderboard-empty]")?.remove();
-            if (early) return early.push(text);
-            boards.add(text);
-            boards.drawSoon();
+            boards.take(text);
         },
     };
 }
