@@ -90,6 +90,17 @@ test("the end is followed until the reader scrolls up; then the view stands, and
     const last = async () => (await rowsOf(page)).at(-1).n;
     await until("it follows", async () => (await last()) >= (await count()) - 5);
 
+    // A view that grows is laid out at its end; what the browser takes the bar back by is not the reader's wish.
+    const grown = await page.locator("[data-log]").evaluate((e) => {
+        const before = [e.clientHeight, e.scrollTop];
+        e.style.flex = `0 0 ${e.offsetHeight + 60}px`;
+        return [e.clientHeight - before[0], e.scrollTop - before[1]];
+    });
+    assert.deepEqual(grown, [60, -60]);
+    const seen = await count();
+    await until("more lines come", async () => (await count()) > seen + 20);
+    await until("it follows in a larger view", async () => (await last()) >= (await count()) - 5);
+
     await page.locator("[data-log]").hover();
     await page.mouse.wheel(0, -600);
     await page.locator("[data-log-pill]:visible").waitFor();

@@ -75,23 +75,18 @@ export class LogWindow {
     /** @param {number} total */
     setTotal(total) {
         if (total === this.total) return;
-        this.heedScroll();
+        this.scrolled();
         this.total = total;
         this.resize();
     }
 
     /** @param {boolean} uneven */
     setUneven(uneven) {
-        this.heedScroll();
+        this.scrolled();
         if (uneven !== this.uneven) this.average = this.rowHeight;
         this.uneven = uneven;
         this.forgetWidth();
         this.resize();
-    }
-
-    /** A scroll that we shall be told of with the next frame counts now: what is about to change would else take it back. */
-    heedScroll() {
-        if (this.scroller.clientHeight === this.viewHeight) this.scrolled();
     }
 
     forgetWidth() {
@@ -143,7 +138,14 @@ export class LogWindow {
         this.scrollTop = this.scroller.scrollTop;
     }
 
+    /** The bar has moved, or may have: what would move it next asks first, for the browser tells of a scroll only with its next frame. */
     scrolled() {
+        if (this.scroller.clientHeight === 0) return;
+        // A window that has grown at the end takes the bar back: that was not the reader.
+        if (this.follow && this.scroller.clientHeight !== this.viewHeight) {
+            this.measure();
+            return;
+        }
         const at = this.scroller.scrollTop;
         const delta = at - this.scrollTop;
         if (Math.abs(delta) < 1) return;
@@ -195,7 +197,11 @@ export class LogWindow {
     /** The scroll bar goes where `top` is, once the scrolling has stopped. */
     settle() {
         clearTimeout(this.settleTimer);
-        this.settleTimer = setTimeout(() => (this.dragging ? this.settle() : this.place()), SETTLE_MS);
+        this.settleTimer = setTimeout(() => {
+            this.scrolled();
+            if (this.dragging) this.settle();
+            else this.place();
+        }, SETTLE_MS);
     }
 
     /** By pages and to the ends at once: the browser would go in many steps. @param {KeyboardEvent} e */
