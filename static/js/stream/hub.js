@@ -144,7 +144,8 @@ export class Hub {
         const following = `runs ${[...this.cursors.keys()].sort((a, b) => a - b).join()}`;
         if (following === this.following && this.source.state.state !== "denied") return;
         this.following = following;
-        if (this.source.state.state !== "reconnecting") this.source.open();
+        // The next attempt asks for these; one that is under way has asked for the old ones.
+        if (this.source.state.state !== "reconnecting" || this.source.abort) this.source.open();
     }
 
     /** After a loss we do not ask for what was missed: pages are told, and read by number what they show.

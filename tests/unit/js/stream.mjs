@@ -31,10 +31,12 @@ test("the waiting time doubles up to 15 s, less up to a half by chance", () => {
 
 /** A server of streams: `say` sends a frame into the open one. */
 function fakeServer(t) {
-    const server = { asked: [], status: 200, controller: null };
+    const server = { asked: [], status: 200, controller: null, held: null };
     const encoder = new TextEncoder();
     t.mock.method(globalThis, "fetch", async (address, { signal }) => {
         server.asked.push(address);
+        await server.held;
+        if (signal.aborted) throw new Error("aborted");
         if (server.status !== 200) return new Response("", { status: server.status });
         const body = new ReadableStream({
             start(controller) {
@@ -154,7 +156,7 @@ test("a page that does not acknowledge is sent nothing more until it does", asyn
     await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
     for (let n = 1; n <= 500; n++) server.say("logs", `{"run":7,"first":${n},"lines":[[1,1,"x"]]}`, `7@${n}.0`);
     await until(() => hub.cursors.get(7) === "500.0", "the cursor is kept");
-    await until(() => page.of("frame").length > 0, "some arrive");
+    await until(() => page.of("frame").length === 200, "some arrive");
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(page.of("frame").length, 200);
     page.acks = true;
@@ -190,12 +192,15 @@ test("no frame for 45 s counts as disconnected", async (t) => {
     const page = fakePage(t, hub);
     await until(() => page.of("state").at(-1)?.state === "live", "live");
     const { source } = hub;
-    source.heardAt -= 44_000;
+    const now = Date.now();
+    const clock = t.mock.method(Date, "now", () => now);
+    source.heardAt = now - 45_000;
     source.tick();
     assert.equal(source.state.state, "live");
-    source.heardAt -= 1001;
+    source.heardAt -= 1;
     source.tick();
     assert.equal(source.state.state, "reconnecting");
+    clock.mock.restore();
     await until(() => isLiveAgain(page), "live again");
     assert.equal(server.asked.length, 2);
 });
@@ -250,6 +255,24 @@ test("after a loss nothing of it is asked for, even when another page comes", as
     assert.match(server.asked.at(-1), /runs=7@9223372036854775807\.9223372036854775807,9@0\.0$/);
 });
 
+test("a run that is watched while an attempt is under way is followed, too", async (t) => {
+    const server = fakeServer(t);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    page.post({ type: "watch", run: 7, cursor: "10.2" });
+    await until(() => page.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("7@"), "live");
+    let release = () => {};
+    server.held = new Promise((resolve) => (release = resolve));
+    const { length } = server.asked;
+    server.controller.close();
+    await until(() => server.asked.length > length, "an attempt waits for its answer");
+    page.post({ type: "watch", run: 9, cursor: "0.0" });
+    await until(() => hub.following.includes("9"), "the other run is planned for");
+    release();
+    await until(() => isLiveAgain(page), "live again");
+    assert.match(server.asked.at(-1), /7@\d+\.\d+,9@\d+\.\d+$/);
+});
+
 test("a run that is gone does not keep the others from being followed", async (t) => {
     const server = fakeServer(t);
     const page = fakePage(t, makeHub(t));
@@ -270,6 +293,7 @@ test("a page that has slept is told that it was away, and followed again from th
     await until(() => other.of("state").at(-1)?.state === "live" && server.asked.at(-1).includes("9@"), "live");
     server.say("ping", '{"now":1}');
     await until(() => sleeper.of("frame").some((f) => f.event === "ping"), "a frame is not acknowledged");
+    await until(() => [...hub.pages].filter((page) => page.sizes.length > 0).length === 1, "the other one's are");
     for (const page of hub.pages) page.heardAt -= 121_000;
     hub.sweep();
     await until(() => server.asked.at(-1) === "/events?runs=9@0.0", "its run is left out");
