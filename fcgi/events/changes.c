@@ -204,10 +204,23 @@ void changes_notify(struct changes *ch, const char *payload)
     }
 }
 
-void changes_up(struct changes *ch)
+/* We hear of what changes from now on, so who reads anew misses nothing. */
+static void on_listening(void *arg, const struct db_result *r, const struct err *e)
 {
-    dba_listen(ch->hub->db, "athanor_changes", true);
+    struct changes *ch = arg;
+    (void)e;
+    if (!r)
+        return;
     if (ch->was_up)
         clients_changed(ch->hub->clients, true);
     ch->was_up = true;
+}
+
+void changes_up(struct changes *ch)
+{
+    struct params *nothing = params_new();
+    params_int_array(nothing, NULL, 0);
+    dba_listen(ch->hub->db, "athanor_changes", true);
+    dba_query(ch->hub->db, ch->kinds[0].query, nothing, on_listening, ch); /* answered after it */
+    params_free(nothing);
 }

@@ -1,10 +1,11 @@
 // A proxy before Redis that loses some of what is published: it reads the server's answers one by one and leaves out those messages
 // that it is told to. Everything else passes untouched, both ways.
 
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
+import { setAndRestart } from "./relay.mjs";
 import { atEnd, tempDir } from "./tmp.mjs";
 
 /** The length of the answer that begins at `at`, or 0 when it has not arrived as a whole. */
@@ -68,8 +69,6 @@ export async function loseMessages(t, site, isLost) {
     });
     await new Promise((resolve) => server.listen(path, resolve));
     chmodSync(path, 0o777);
-    const settings = join(site.state, "athanor.ini");
-    writeFileSync(settings, readFileSync(settings, "utf8").replace(/^redis = .*/m, `redis = ${path}`));
-    await site.waitForRestart("events", await site.kill("events", "SIGTERM"));
+    await setAndRestart(site, "redis", path);
     return proxy;
 }

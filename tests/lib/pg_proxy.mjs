@@ -23,6 +23,8 @@ export async function startProxy(t, state) {
     const sockets = new Set();
     /** @type {{how: string, done: () => void}[]} */
     const wanted = [];
+    /** @type {{text: string, seen: () => void, go: Promise<any>} | null} */
+    let held = null;
 
     function serve(client) {
         const server = connect(join(realpathSync(join(state, "run")), SOCKET));
@@ -39,7 +41,13 @@ export async function startProxy(t, state) {
             else server.destroy();
             order?.done();
         };
-        client.on("data", (data) => {
+        client.on("data", async (data) => {
+            if (held && data.includes(held.text)) {
+                client.pause();
+                held.seen();
+                await held.go;
+                client.resume();
+            }
             if (!order && wanted.length && data.includes(BIND)) order = wanted.shift() ?? null;
             server.write(data, () => order && order.how !== "reply" && cut());
         });
@@ -60,6 +68,15 @@ export async function startProxy(t, state) {
     });
     return {
         database: `host=${folder} user=athanor dbname=athanor`,
+
+        /** Keeps back the next statement with this text, and what follows it. `seen` resolves when it has come; `go` lets it pass. @param {string} text */
+        hold(text) {
+            let go = () => {};
+            const gone = new Promise((resolve) => (go = () => resolve(null)));
+            const seen = new Promise((resolve) => (held = { text, seen: () => resolve(null), go: gone }));
+            return { seen, go: () => ((held = null), go()) };
+        },
+
         cut: (how) => new Promise((resolve) => wanted.push({ how, done: () => resolve(null) })),
     };
 }

@@ -1,6 +1,8 @@
 // A site for tests of the streams: nginx, events, Postgres and Redis, no runner and no pages. Runs are written by tests/lib/writer.mjs.
 
 import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { makeClient } from "./http.mjs";
 import { Psql } from "./psql.mjs";
@@ -23,6 +25,13 @@ export async function startRelay(t, options = {}) {
     });
     Object.assign(site, { db, redis, token: await newToken(db, "admin") });
     return Object.assign(site, makeClient(site.url, site.token));
+}
+
+/** Gives the relay another value of a setting, and starts it with that. */
+export async function setAndRestart(site, name, value) {
+    const settings = join(site.state, "athanor.ini");
+    writeFileSync(settings, readFileSync(settings, "utf8").replace(new RegExp(`^${name} = .*`, "m"), `${name} = ${value}`));
+    await site.waitForRestart("events", await site.kill("events", "SIGTERM"));
 }
 
 /** A new API token with this scope. */
