@@ -92,7 +92,7 @@ export class Sessions {
             const one = new Psql(this.site);
             const why = await one.query("SELECT 1").then(() => "", (error) => error.message);
             if (!why) return one;
-            if (!/the database system is (starting up|not yet accepting)/.test(why) || Date.now() > end) throw new Error(why);
+            if (!/the database system is (starting up|not yet accepting|in recovery mode)/.test(why) || Date.now() > end) throw new Error(why);
         }
     }
 

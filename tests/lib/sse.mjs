@@ -329,7 +329,12 @@ export async function followRun(site, run, options = {}) {
             await new Promise((resolve) => setTimeout(resolve, 50)); // the site is not there; neither is a page discouraged
             continue;
         }
-        if (stream.status === 204) break;
+        if (stream.status === 204) {
+            // The last cut fell between the last record, which says how the run ended, and the frame behind it.
+            const log = logs.get(run);
+            if (log) log.closed ??= { status: log.status()?.status };
+            break;
+        }
         while (!stream.ended && !stream.error && Date.now() <= end) {
             if (options.cutWhen?.(stream)) stream.cut();
             await new Promise((resolve) => setTimeout(resolve, 5));

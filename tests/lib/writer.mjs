@@ -75,13 +75,13 @@ export class Writer {
 
     progress(data) {
         const text = JSON.stringify(data);
-        this.redis.command("SET", `athanor:progress:${this.run}`, text, "EX", 10);
+        this.redis.command("SET", `athanor:progress:${this.run}`, text, "EX", 60); // no heartbeat renews it
         this.redis.command("PUBLISH", `athanor:run:${this.run}`, `P\n${text}`);
     }
 
     preview(text) {
         const data = JSON.stringify({ line: this.line + 1, source: 0, text });
-        this.redis.command("SET", `athanor:preview:${this.run}`, data, "EX", 10);
+        this.redis.command("SET", `athanor:preview:${this.run}`, data, "EX", 60);
         this.redis.command("PUBLISH", `athanor:run:${this.run}`, `V\n${data}`);
     }
 

@@ -57,7 +57,7 @@ test("every example follows a run to its end over a restart", async () => {
         await sleep(20);
     }
     await writer.finish("failed");
-    const [shell, js, python, c, wait] = await within(all, 40, "the examples end");
+    const [shell, js, python, c, wait] = await within(all, 120, "the examples end");
 
     const texts = `${writer.lines.map((line) => line[2]).join("\n")}\n-- failed\n`;
     assert.equal(js, texts);

@@ -40,7 +40,7 @@ async function write(writer, streams, isOver) {
 
 async function check(streams, writer) {
     for (const stream of streams) {
-        await stream.untilClosed(15);
+        await stream.untilClosed();
         assert.deepEqual(stream.log().lines, writer.lines);
         assert.deepEqual(stream.log().records.slice(1, -1), writer.records);
     }
@@ -60,7 +60,7 @@ test(`Redis is killed ${KILLS} times and loses a tenth of its messages, the last
         await site.waitForRestart("redis", await site.kill("redis"));
     }
     const passed = lossy.passed;
-    await until("messages come again", () => lossy.passed > passed + 5, 20);
+    await until("messages come again", () => lossy.passed > passed + 5, 60);
     ending = true;
     await sleep(500);
     over = true;
@@ -85,12 +85,12 @@ test("a run without Redis, from its first line to its last", async (t) => {
     // It comes back, and is used again.
     await site.startProgram("redis");
     const metrics = async () => (await site.get("/events/metrics")).text;
-    await until("Redis is used again", async () => /^athanor_events_redis_up 1$/m.test(await metrics()), 15);
+    await until("Redis is used again", async () => /^athanor_events_redis_up 1$/m.test(await metrics()), 30);
     const again = await newRun(site);
     const stream = await openStream(site, `/runs/${again.run}/events`);
     await stream.until("it is open", () => stream.retry);
     const taken = async () => Number(/^athanor_events_batches_total (\d+)$/m.exec(await metrics())[1]);
-    await until("a batch came through it", async () => (await again.batch([[1, 1, "x"]]), (await taken()) > 0), 15);
+    await until("a batch came through it", async () => (await again.batch([[1, 1, "x"]]), (await taken()) > 0), 30);
     await again.finish();
     await check([stream], again);
 });
@@ -104,8 +104,8 @@ test("progress and preview that are said while the relay does not hear are told 
         await stream.until("it is open", () => stream.retry);
         late.progress({ current: i, total: 10, at: 1 });
         late.preview("not yet");
-        await stream.until("both are told", () => stream.log().progress?.current === i && stream.log().preview, 15);
+        await stream.until("both are told", () => stream.log().progress?.current === i && stream.log().preview, 30);
         await late.finish();
-        await stream.untilClosed(15);
+        await stream.untilClosed();
     }
 });

@@ -44,12 +44,12 @@ async function persist(site, writer, lines, records) {
     }
 }
 
-/** Says it all, no faster than the cuts fall, so that they fall everywhere. */
-async function write(site, writer, counter) {
+/** Says it all, no faster than the cuts and the other faults fall, so that they fall everywhere. */
+async function write(site, writer, counter, harmed) {
     while (writer.line < LINES) {
         const [lines, records] = someBatch(writer);
         if (lines.length || records.length) await persist(site, writer, lines, records);
-        while (counter.cuts / CUTS < writer.line / LINES - 0.02) await sleep(5);
+        while (counter.cuts / CUTS < writer.line / LINES - 0.02 || Object.keys(harmed).length / faults.length < writer.line / LINES - 0.2) await sleep(5);
     }
 }
 
@@ -58,7 +58,7 @@ async function read(site, run, counter) {
     const logs = new Map();
     const log = await followRun(site, run, {
         logs,
-        seconds: soak ? 7000 : 120,
+        seconds: soak ? 7000 : 400,
         cutWhen: () => dice(30) === 0 && ++counter.cuts > 0,
     });
     counter.connects += log.connects;
@@ -94,7 +94,7 @@ test(`${CUTS} cuts of a run of 100,000 lines lose and double nothing`, async (t)
     const reading = Promise.all(Array.from({ length: READERS }, () => read(site, run, counter)));
     reading.catch(() => {});
     const harming = harm(site, () => written, harmed);
-    await Promise.race([write(site, writer, counter), reading]);
+    await Promise.race([write(site, writer, counter, harmed), reading]);
     written = true;
     await harming;
     await site.sql("SELECT 1"); // Postgres may have been the last to be harmed, and nobody has told the writer's session
