@@ -129,9 +129,9 @@ static void starts_and_ends_in_order(void **state)
 {
     struct fixture *f = *state;
     static const char *const programs[] = {
-        "last\techo last >>order; trap 'echo -last >>order; exit' TERM; while :; do sleep 0.05; "
+        "last\ttrap 'echo -last >>order; exit' TERM; echo last >>order; while :; do sleep 0.05; "
         "done\tstage 3\nstop_stage 1",
-        "first\techo first >>order; trap 'echo -first >>order; exit' INT; while :; do sleep 0.05; "
+        "first\ttrap 'echo -first >>order; exit' INT; echo first >>order; while :; do sleep 0.05; "
         "done"
         "\tstage 1\nstop INT\nstop_stage 2",
         "task\tsleep 0.2; echo task >>order\tstage 2\nonce",
@@ -202,7 +202,8 @@ static void kept_orphans_end_in_their_turn(void **state)
         "daemon\tsetsid sh -c 'trap \"echo orphan >>order; exit\" TERM; echo $$ >orphan; while :; "
         "do sleep 0.05; done' & "
         "wait\tstage 1\nstop_stage 1\norphans keep",
-        "server\ttrap 'echo server >>order; exit' TERM; while :; do sleep 0.05; done\tstage "
+        "server\ttrap 'echo server >>order; exit' TERM; touch heard; while :; do sleep 0.05; "
+        "done\tstage "
         "1\nstop_stage 2",
     };
     begin(f, programs, ARRAY_LEN(programs));
@@ -215,6 +216,7 @@ static void kept_orphans_end_in_their_turn(void **state)
     UNTIL(f, p->state == PROGRAM_BACKOFF);
     program_stop(p);
     assert_int_equal(kill(orphan, 0), 0);
+    UNTIL(f, file_says(f, "heard", ""));
     end(f);
     assert_true(file_says(f, "order", "orphan\nserver\n"));
 }

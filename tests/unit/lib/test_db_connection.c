@@ -96,13 +96,29 @@ static void an_idle_loss_costs_nothing(void **state)
     assert_int_not_equal(pid, other);
 }
 
+/* Waits, over a connection of its own, until a backend sleeps in its query. */
+static void until_asleep(int64_t pid)
+{
+    char text[128];
+    PGconn *conn = PQconnectdb(server.conninfo);
+    snprintf(text, sizeof(text),
+             "select 1 from pg_stat_activity where pid = %lld and wait_event = 'PgSleep'",
+             (long long)pid);
+    for (bool asleep = false; !asleep; fixture_sleep_ms(20)) {
+        PGresult *res = PQexec(conn, text);
+        asleep = PQntuples(res) == 1 || PQstatus(conn) != CONNECTION_OK;
+        PQclear(res);
+    }
+    PQfinish(conn);
+}
+
 static void a_loss_in_a_query_is_told_once(void **state)
 {
     struct test *t = *state;
     int64_t pid = backend_pid(t);
     pid_t helper = fork();
     if (!helper) {
-        fixture_sleep_ms(300);
+        until_asleep(pid);
         kill((pid_t)pid, SIGTERM);
         _exit(0);
     }
@@ -149,9 +165,10 @@ static void a_restarted_server_is_found_again(void **state)
 static void cancel_from_another_place(void **state)
 {
     struct test *t = *state;
+    int64_t pid = backend_pid(t);
     pid_t helper = fork();
     if (!helper) {
-        fixture_sleep_ms(300);
+        until_asleep(pid);
         _exit(db_cancel(t->db) >= 0 ? 0 : 1);
     }
     params_double(t->p, 20);

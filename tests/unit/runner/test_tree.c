@@ -42,31 +42,36 @@ static bool is_alive(pid_t pid)
     return behind && behind[2] != 'Z' && behind[2] != 'X';
 }
 
+enum { HOPS_MAX = 4 };
+
 /* A process in a session of its own that has become sleep(1); as many parents in between end at
- * once as `hops` says. */
+ * once as `hops` says, and have ended. */
 static pid_t start_sleeper(int hops, const char *const *environment)
 {
     int ends[2];
-    pid_t pid = 0;
+    pid_t chain[HOPS_MAX + 1], pid = 0;
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     if (fork() == 0) {
         signal(SIGTERM, SIG_IGN);
         for (int i = 0; i < hops; i++) {
             setsid();
+            chain[i] = getpid();
             if (fork())
                 _exit(0);
         }
-        pid = getpid();
-        if (write(ends[1], &pid, sizeof(pid)) != sizeof(pid))
+        chain[hops] = getpid();
+        if (write(ends[1], chain, sizeof(chain)) != sizeof(chain))
             _exit(1);
         execle("/bin/sleep", "sleep", "60", NULL, environment);
         _exit(127);
     }
     close(ends[1]);
-    assert_int_equal(read(ends[0], &pid, sizeof(pid)), sizeof(pid));
+    assert_int_equal(read(ends[0], chain, sizeof(chain)), sizeof(chain));
     assert_int_equal(read(ends[0], &pid, 1), 0); /* its end went when it became sleep(1) */
     close(ends[0]);
-    return pid;
+    for (int i = 0; i < hops; i++) /* each leaves us its child */
+        assert_int_equal(waitpid(chain[i], NULL, 0), chain[i]);
+    return chain[hops];
 }
 
 static const char *const bare[] = {NULL};
