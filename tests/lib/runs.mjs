@@ -71,12 +71,12 @@ export async function startRunner(t, { experiments = {}, ...options } = {}) {
             return row;
         },
 
-        waitForStatus(id, status, seconds = 15) {
+        waitForStatus(id, status, seconds = 30) {
             return until(`run ${id} is ${status}`, async () => (await this.run(id)).status === status, seconds);
         },
 
         /** Waits until it has ended; its row. */
-        waitForEnd(id, seconds = 20) {
+        waitForEnd(id, seconds = 60) {
             return until(
                 `run ${id} ends`,
                 async () => {
@@ -169,6 +169,18 @@ export async function startRunner(t, { experiments = {}, ...options } = {}) {
         /** The processes that a run has started and that are alive. */
         processes(id) {
             return processesWith(`ATHANOR_RUN_ID=${id}`, site.state);
+        },
+
+        /** How much a run's spool holds, what is stored already included. */
+        spoolBytes(id) {
+            const folder = join(site.state, "runs", String(id), "spool");
+            return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+        },
+
+        /** Waits until a run has said far more than the database, which is away, can know. */
+        async untilSpooled(id, bytes = 4_000_000) {
+            const before = this.spoolBytes(id);
+            await until("the spool grows", () => this.spoolBytes(id) > before + bytes, 60);
         },
 
         /** What was kept of a run that nobody could store any more: paths of folders, null when there is none. */

@@ -2,28 +2,45 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { once } from "node:events";
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { makeClient } from "./http.mjs";
 import { Sessions } from "./psql.mjs";
-import { atEnd, tempDir } from "./tmp.mjs";
+import { atEnd, base, tempDir } from "./tmp.mjs";
 import { until, within } from "./wait.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-/** A port of 127.0.0.1 on which nobody listens at this moment. */
-export function freePort() {
-    return new Promise((resolve, reject) => {
-        const server = createServer();
-        server.on("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-            server.close(() => resolve(port));
-        });
-    });
+/** Files that say which ports this process has been given. @type {string[]} */
+const ports = [];
+process.once("exit", () => ports.forEach((file) => rmSync(file, { force: true })));
+
+/** Is it the first of all tests that run beside each other to take this port? */
+function isOurs(port) {
+    try {
+        const file = join(base, `port-${port}`);
+        closeSync(openSync(file, "wx"));
+        ports.push(file);
+        return true;
+    } catch (error) {
+        if (error.code === "EEXIST") return false;
+        throw error;
+    }
+}
+
+/** A port of 127.0.0.1 on which nobody listens at this moment, and which no other test is given. */
+export async function freePort() {
+    for (;;) {
+        const server = createServer().listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+        await new Promise((resolve) => server.close(resolve));
+        if (!process.env.ATHANOR_TEST_TMP || isOurs(port)) return port;
+    }
 }
 
 /** What the launcher answers to one line on its control socket. */
@@ -31,7 +48,7 @@ export function control(state, line) {
     return new Promise((resolve, reject) => {
         let answer = "";
         const socket = connect(join(realpathSync(join(state, "run")), "control.sock"));
-        socket.setEncoding("utf8").setTimeout(5000, () => socket.destroy(new Error("the launcher does not answer")));
+        socket.setEncoding("utf8").setTimeout(20_000, () => socket.destroy(new Error("the launcher does not answer")));
         socket.on("connect", () => socket.write(`${line}\n`));
         socket.on("data", (data) => (answer += data));
         socket.on("error", reject);
@@ -152,7 +169,7 @@ export async function startStack(t, options = {}) {
         },
 
         /** Waits until a program runs that is not `pid`. */
-        waitForRestart(name, pid, seconds = 15) {
+        waitForRestart(name, pid, seconds = 60) {
             return until(
                 `${name} runs again`,
                 async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where scripts/test wants them: in memory, if there is enough of it. */
-const base = process.env.ATHANOR_TEST_TMP ?? tmpdir();
+export const base = process.env.ATHANOR_TEST_TMP ?? tmpdir();
 
 /** What each test has to do at its end. */
 const endings = new WeakMap();
