@@ -51,21 +51,25 @@ function keepLooking(read) {
 /** @param {string} page @returns {() => void} reads the view anew */
 export function startLists(page) {
     const mine = isMine(page);
+    let asked = 0;
+    let drawnOf = 0;
     const fetchView = async () => {
-        const address = here();
+        const [address, order] = [here(), ++asked];
         try {
             const view = await readJson(address);
             await released();
-            return { address, view };
+            return { address, order, view };
         } catch (error) {
             if (page === "instance" && error instanceof HttpError && error.status === 404) showGone();
             throw error;
         }
     };
     let drawn = here();
-    /** An answer for an address that has been left says nothing. @param {{address: string, view: any}} answer */
-    const draw = ({ address, view }) => {
-        if (address !== here()) return;
+    /** An answer for an address that has been left says nothing, nor does one that was asked for before what is shown.
+     * @param {{address: string, order: number, view: any}} answer */
+    const draw = ({ address, order, view }) => {
+        if (address !== here() || order < drawnOf) return;
+        drawnOf = order;
         updateRegions(view);
         if (address !== drawn) forgetEverything();
         drawn = address;

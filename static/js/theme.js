@@ -17,7 +17,7 @@ export function startTheme() {
         document.documentElement.dataset.theme = theme;
         form.closest("details").open = false;
         mark();
-        fetch(form.action, { method: "POST", body: new URLSearchParams({ theme, next: "/experiments" }), redirect: "manual" }).catch(() => {
+        fetch(form.action, { method: "POST", keepalive: true, body: new URLSearchParams({ theme, next: "/experiments" }), redirect: "manual" }).catch(() => {
             toast("The server could not be told of the theme: it lasts as long as this page");
         });
     });

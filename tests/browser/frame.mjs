@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { descendants } from "../lib/proc.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -125,6 +126,25 @@ test("'?' lists the keyboard shortcuts, Esc closes them; n, r and / do what it s
     await page.keyboard.press("Escape");
     await page.close();
     await site.post(`/api/v1/runs/${started}/cancel`, {});
+});
+
+test("a theme that is chosen right before one leaves the page is kept", async () => {
+    const someone = await signIn(browser, site);
+    const page = await open("/runs", someone);
+    const workers = descendants(await site.pid("nginx")).map(({ pid }) => pid);
+    assert.ok(workers.length > 0);
+    const sent = page.waitForRequest(/\/theme$/);
+    for (const pid of workers) process.kill(pid, "SIGSTOP");
+    try {
+        await page.locator("[data-menu=theme] summary").click();
+        await page.locator("[data-menu=theme] button[value=dark]").click();
+        await sent;
+        await page.goto("about:blank");
+    } finally {
+        for (const pid of workers) process.kill(pid, "SIGCONT");
+    }
+    await until("the theme is kept", async () => (await someone.context.cookies(site.url)).some(({ name, value }) => name === "athanor_theme" && value === "dark"));
+    await someone.context.close();
 });
 
 test("menus open and close by keyboard, and close when the focus leaves", async () => {

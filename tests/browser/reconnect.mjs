@@ -3,15 +3,26 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startProxy } from "../lib/proxy.mjs";
-import { assertComplete, connection, counted, is, lastShown } from "../lib/run_page.mjs";
+import { assertComplete, connection, counted, followsEnd, is, lastShown, statesOf } from "../lib/run_page.mjs";
+import { writeExperiment } from "../lib/runs.mjs";
 import { startStack } from "../lib/stack.mjs";
+import { tempDir } from "../lib/tmp.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
-const site = await startStack(after, { experiments });
+const folder = tempDir(after);
+const go = join(folder, "go");
+writeExperiment(join(folder, "more"), "gated", `seq 3; until [ -e ${go} ]; do sleep 0.1; done; seq 4 6`);
+const site = await startStack(after, { experiments: [...experiments, join(folder, "more")] });
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments")).json.items.length > 0);
+await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 2);
+
+/** Waits until the run has said so many lines. */
+const says = (run, lines) => until(`run ${run} has said ${lines} lines`, async () => (await site.get(`/api/v1/runs/${run}`)).json.lines >= lines);
 
 // A test that fails leaves the relay running for the next.
 test.afterEach(async () => {
@@ -20,20 +31,22 @@ test.afterEach(async () => {
 
 test("after an outage the panels stand still, the button says how much, and a press shows all", async () => {
     const person = await signIn(browser, site);
-    const run = await addRun(site, await addInstance(site, "Outage", { steps: 300, pause_ms: 100 }));
+    const run = await addRun(site, await addInstance(site, "Outage", { steps: 100000, pause_ms: 100 }));
     const [page, results] = [await person.newPage(), await person.newPage()];
     await page.goto(`/runs/${run}`);
     await results.goto(`/runs/${run}?tab=leaderboard`);
     await waitForBadge(page, "running");
     await until("lines arrive", async () => (await lastShown(page)) > 5);
-    await is(page, "live");
+    for (const one of [page, results]) await is(one, "live");
+    const rows = async () => results.locator("[data-row]").evaluateAll((all) => all.map((row) => row.firstElementChild.textContent).map(Number));
+    await until("rows arrive", async () => (await rows()).length > 0);
 
     await site.stopProgram("events");
     await is(page, "reconnecting");
     assert.match(await connection(page).textContent(), /^Reconnecting \(attempt \d+\)\.\.\.$/);
     await keepScreenshot(page, "reconnecting");
-    await sleep(1500);
-    const before = await lastShown(page);
+    await says(run, (await lastShown(page)) + 15);
+    const [before, a] = [await lastShown(page), await rows()];
     await site.startProgram("events");
     await is(page, "stale");
     const button = page.locator("[data-action=refresh]");
@@ -48,19 +61,56 @@ test("after an outage the panels stand still, the button says how much, and a pr
     await button.click();
     await is(page, "live");
     assert.ok(await button.isHidden());
-    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+    await followsEnd(page);
 
     await results.locator("[data-action=refresh]").click();
-    const rows = async () => results.locator("[data-row]").evaluateAll((all) => all.map((row) => row.firstElementChild.textContent).map(Number));
-    const [a, b] = [await rows(), (await site.get(`/api/v1/runs/${run}`)).json];
-    assert.ok(b.records > 0 && a.length > 0);
     await until("rows are dense", async () => {
         const seen = await rows();
-        return seen.length > a.length && seen.every((v, i) => v === i + 1);
+        const total = Number(await results.locator("[data-table] table").getAttribute("aria-rowcount")) - 1;
+        return total > a.length && seen.length > 0 && seen.every((v, i) => v === i + 1);
     });
     await site.post(`/api/v1/runs/${run}/cancel`, {});
     await waitForBadge(page, "cancelled");
     await assertComplete(page, site, run);
+    await person.context.close();
+});
+
+test("what was asked for before another outage does not move what stands still after it", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Two outages", { steps: 100000, pause_ms: 100 }));
+    const page = await person.newPage();
+    await page.goto(`/runs/${run}?tab=leaderboard`);
+    const rows = async () => Number(await page.locator("[data-table] table").getAttribute("aria-rowcount")) - 1;
+    await until("rows arrive", async () => (await rows()) > 0);
+    const outage = async () => {
+        await is(page, "live");
+        await site.stopProgram("events");
+        await is(page, "reconnecting");
+        await says(run, (await counted(page)) + 10);
+        await site.startProgram("events");
+        await is(page, "stale");
+    };
+    await outage();
+    let asked = false;
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(/\/records\?after=/, async (route) => {
+        const answer = await route.fetch();
+        asked = true;
+        await held;
+        await route.fulfill({ response: answer });
+    });
+    await page.locator("[data-action=refresh]").click();
+    await until("what was missed is on its way", () => asked);
+    await outage();
+    const [before, come] = [await rows(), page.waitForResponse(/\/records\?after=/)];
+    release();
+    await (await come).finished();
+    await sleep(600);
+    assert.equal(await rows(), before);
+    await page.locator("[data-action=refresh]").click();
+    await until("all rows come", async () => (await rows()) > before + 20);
+    await site.post(`/api/v1/runs/${run}/cancel`, { force: true });
     await person.context.close();
 });
 
@@ -71,9 +121,9 @@ test("where nothing was missed there is no button", async () => {
     await page.goto(`/runs/${run}`);
     await until("it has said all", async () => (await counted(page)) === 6);
     await is(page, "live");
-    const pid = await site.kill("events");
-    await is(page, "reconnecting");
-    await site.waitForRestart("events", pid);
+    const states = await statesOf(page);
+    await site.waitForRestart("events", await site.kill("events"));
+    await until("it has been away", () => states.includes("reconnecting"));
     await is(page, "live");
     assert.ok(await page.locator("[data-action=refresh]").isHidden());
     await site.post(`/api/v1/runs/${run}/cancel`, {});
@@ -91,10 +141,10 @@ test("'Catch up by itself' needs no press, and is remembered", async () => {
     await site.stopProgram("events");
     await is(page, "reconnecting");
     await page.getByLabel("Catch up by itself").check();
-    await sleep(1500);
+    await says(run, (await counted(page)) + 10);
     await site.startProgram("events");
     await is(page, "live");
-    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+    await followsEnd(page);
     await page.reload();
     await is(page, "live");
     await site.stopProgram("events");
@@ -110,17 +160,22 @@ test("'Catch up by itself' needs no press, and is remembered", async () => {
 
 test("a run that ends while the connection is away is seen to have ended", async () => {
     const person = await signIn(browser, site);
-    const run = await addRun(site, await addInstance(site, "Ends unseen", { steps: 20, pause_ms: 100 }));
+    const run = await addRun(site, await addInstance(site, "Ends unseen", {}, "gated"));
     const [page, dashboard] = [await person.newPage(), await person.newPage()];
     await page.goto(`/runs/${run}`);
     await dashboard.goto("/experiments");
     await is(page, "live");
+    await until("it waits", async () => (await counted(page)) === 3);
     await site.stopProgram("events");
+    writeFileSync(go, "");
     await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
-    await site.startProgram("events");
-    await waitForBadge(page, "completed", ".run-badge", 40);
-    await until("all are counted", async () => (await counted(page)) === 23);
-    await dashboard.locator("[data-toast]", { hasText: "Ends unseen #1" }).waitFor();
+    // A toast is brief.
+    await Promise.all([
+        site.startProgram("events"),
+        waitForBadge(page, "completed"),
+        dashboard.locator("[data-toast]", { hasText: "Ends unseen #1" }).waitFor(),
+    ]);
+    await until("all are counted", async () => (await counted(page)) === 6);
     await person.context.close();
 });
 
@@ -148,14 +203,18 @@ test("the view of a page that cannot be read for a while is read again", async (
     await page.goto(`/runs/${run}`);
     await waitForBadge(page, "running");
     await is(page, "live");
-    await page.route("**/runs/*?tab=head", (route) => route.fulfill({ status: 503, body: "" }));
-    await site.kill("events");
+    await site.stopProgram("events");
     await is(page, "reconnecting");
-    await sleep(4000);
+    await says(run, (await counted(page)) + 10);
+    let refused = 0;
+    await page.route("**/runs/*?tab=head", (route) => (refused++, route.fulfill({ status: 503, body: "" })));
+    await site.startProgram("events");
+    await until("it has tried", () => refused >= 3);
+    assert.equal(await connection(page).getAttribute("data-connection"), "reconnecting", "what was missed is not known yet");
     await page.unroute("**/runs/*?tab=head");
     await is(page, "stale");
     await page.locator("[data-action=refresh]").click();
-    await until("it follows the end", async () => (await lastShown(page)) >= (await counted(page)) - 3);
+    await followsEnd(page);
     await site.post(`/api/v1/runs/${run}/cancel`, {});
     await waitForBadge(page, "cancelled");
     await assertComplete(page, site, run);
@@ -168,9 +227,34 @@ test("a page of a run that is deleted says so", async () => {
     await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
     const page = await person.newPage();
     await page.goto(`/runs/${run}`);
-    await page.waitForTimeout(500);
     assert.equal((await site.delete(`/api/v1/runs/${run}`)).status, 204);
     await page.locator("[data-deleted]").waitFor();
+    await person.context.close();
+});
+
+test("an answer of before does not take back that a run was deleted", async () => {
+    const person = await signIn(browser, site);
+    const run = await addRun(site, await addInstance(site, "Deleted early", { steps: 1 }));
+    await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
+    const page = await person.newPage();
+    let asked = false;
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route("**/runs/*?tab=head", async (route) => {
+        const answer = await route.fetch();
+        asked = true;
+        await held;
+        await route.fulfill({ response: answer });
+    });
+    await page.goto(`/runs/${run}`);
+    await until("the view is on its way", () => asked);
+    assert.equal((await site.delete(`/api/v1/runs/${run}`)).status, 204);
+    await page.locator("[data-deleted]").waitFor();
+    const come = page.waitForResponse(/tab=head/);
+    release();
+    await (await come).finished();
+    await sleep(300);
+    assert.ok(await page.locator("[data-deleted]").isVisible());
     await person.context.close();
 });
 
@@ -199,12 +283,12 @@ test("it does not wait when the browser comes online or the tab is shown", async
         people.push({ person, page, event });
     }
     await proxy.down();
-    // The next attempt is at least four seconds away by then.
-    const late = async ({ page }) => Number(/attempt (\d+)/.exec(await connection(page).textContent())?.[1]) >= 5;
-    await Promise.all(people.map((one) => until("the fifth attempt has failed", () => late(one), 30)));
+    // The next attempt is at least seven seconds away by then.
+    const late = async ({ page }) => Number(/attempt (\d+)/.exec(await connection(page).textContent())?.[1]) >= 6;
+    await Promise.all(people.map((one) => until("the fifth attempt has failed", () => late(one), 60)));
     await proxy.up();
     await Promise.all(people.map(({ page, event }) => page.evaluate((name) => (name === "online" ? window : document).dispatchEvent(new Event(name)), event)));
-    await Promise.all(people.map(({ page }) => is(page, "live", 3)));
+    await Promise.all(people.map(({ page }) => is(page, "live", 6)));
     for (const { person } of people) await person.context.close();
     await site.post(`/api/v1/runs/${run}/cancel`, { force: true });
 });
@@ -216,9 +300,7 @@ test("'closed' ends the run's part for good, whatever becomes of the connection"
     await page.goto(`/runs/${run}`);
     await waitForBadge(page, "completed");
     await is(page, "closed");
-    const said = [];
-    await page.exposeFunction("said", (state) => said.push(state));
-    await connection(page).evaluate((place) => new MutationObserver(() => window.said(place.dataset.connection)).observe(place, { attributes: true }));
+    const said = await statesOf(page);
     await site.waitForRestart("events", await site.kill("events"));
     await sleep(1500);
     assert.deepEqual(said.filter((state) => state !== "closed"), []);

@@ -2,10 +2,11 @@
 
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { duration } from "../../static/js/format.js";
-import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { writeExperiment } from "../lib/runs.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
@@ -17,11 +18,13 @@ const say = (message) => `printf '%s\\n' '${JSON.stringify(message)}' >&3`;
 writeExperiment(folder, "vague", `${say({ type: "progress", message: `thinking ${canary}` })}; sleep 600`);
 writeExperiment(folder, "stubborn", `trap '' TERM; ${say({ type: "progress", current: 1, total: 4, message: "a quarter" })}; while :; do sleep 1; done`, { grace_s: 300 });
 writeExperiment(folder, "mute", "sleep 600");
+const go = join(folder, "../go");
+writeExperiment(folder, "late", `until [ -e ${go} ]; do sleep 0.1; done; ${say({ type: "row", table: "t", values: { v: 1 } })}; sleep 600`);
 
 const site = await startStack(after, { experiments: [...experiments, folder], conf: { jobs: 8 } });
 const browser = await startBrowser(after);
 const person = await signIn(browser, site);
-await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 4);
+await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 5);
 test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 
 const text = async (page, selector) => ((await page.locator(selector).first().textContent()) ?? "").trim();
@@ -67,7 +70,7 @@ test("the breadcrumb says Experiments / instance / Run #N, and leads there", asy
     assert.deepEqual(await page.locator(".breadcrumb a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["/experiments", `/experiments/${instance}`]);
     const here = page.locator(".breadcrumb [aria-current=page]");
     assert.equal(await here.textContent(), "Run #1");
-    assert.equal(await page.locator("[data-waiting]").count(), 0, "it does not wait");
+    await until("it does not wait", async () => (await page.locator("[data-waiting]").count()) === 0);
     await page.setViewportSize({ width: 360, height: 700 });
     for (const crumb of await page.locator(".breadcrumb li").all()) assert.ok((await crumb.boundingBox()).width > 20, await crumb.textContent());
     assert.ok(await here.evaluate((e) => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right <= innerWidth), "the number of the run is never cut");
@@ -107,8 +110,8 @@ test("the progress bar says how far and what; without a total it is indeterminat
     assert.equal(await a.locator("[data-progress] img").count(), 0);
     await until("its share", async () => (await text(b, "[data-progress-text]")) === "25 % · 1 of 4 · a quarter", 20);
     assert.equal(await b.locator("[data-progress] progress").getAttribute("value"), "25");
-    assert.equal(await b.title(), "Running 25 % · Quarter #1 · Athanor");
-    assert.equal(await a.title(), "Running · Vague #1 · Athanor");
+    await until("its title says it", async () => (await b.title()) === "Running 25 % · Quarter #1 · Athanor");
+    await until("the other's, too", async () => (await a.title()) === "Running · Vague #1 · Athanor");
     await keepScreenshot(a, "head-indeterminate");
     assert.equal(await a.evaluate(() => "canary" in window), false);
 
@@ -121,6 +124,25 @@ test("the progress bar says how far and what; without a total it is indeterminat
         await until("the bar goes at the end", () => page.locator("[data-progress]").isHidden());
         await page.close();
     }
+});
+
+test("a tab that is pressed stays where it is until it is let go", async () => {
+    const run = await start("late", "Pressed");
+    const page = await open(run);
+    await waitForBadge(page, "running");
+    const { x, y, width, height } = await page.locator("[data-tab=configuration]").boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    const told = page.waitForResponse(async (answer) => answer.url().endsWith("tab=head") && (await answer.json()).tabs.some((tab) => tab.name === "leaderboard" && !tab.hidden));
+    writeFileSync(go, "");
+    await told;
+    await sleep(300);
+    assert.equal(await page.locator("[data-tab=leaderboard]").count(), 0);
+    await page.mouse.up();
+    await page.locator("[data-tab=leaderboard]").waitFor();
+    await page.locator("[data-panel=configuration]:not([hidden]):not([aria-busy])").waitFor();
+    await cancel(run);
+    await page.close();
 });
 
 test("the title shows the status before any script has run", async () => {
@@ -137,7 +159,7 @@ test("Cancel asks first; once it is cancelling there is Force stop, which asks t
     const page = await open(run);
     await until("it ignores signals", async () => (await text(page, "[data-progress-text]")).includes("a quarter"), 20);
     await page.locator("[data-action=cancel]").click();
-    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await follow(page, page.getByRole("button", { name: "Cancel the run" }));
     await waitForBadge(page, "cancelling");
     assert.equal(await page.locator("[data-action=cancel]").count(), 0);
     assert.match(await page.title(), /^Cancelling /);
@@ -150,7 +172,7 @@ test("Cancel asks first; once it is cancelling there is Force stop, which asks t
     assert.equal(await text(page, ".run-badge"), "Cancelling");
     await page.locator("[data-action=force-stop]").click();
     await assertAccessible(page, "the question before a forced stop");
-    await page.locator("[data-action=confirm]").click();
+    await follow(page, page.locator("[data-action=confirm]"));
     await waitForBadge(page, "cancelled");
     assert.equal(await page.locator("[data-action=force-stop]").count(), 0);
     await page.close();
@@ -182,8 +204,8 @@ test("the reason of a failure stands in plain words, live, and a long error expa
     const instance = await addInstance(site, "Reasons", {}, "mute");
     const page = await person.newPage();
     for (const [reason, error, exit, signal, words] of endings) {
-        const [{ id }] = await site.sql("SELECT create_run($1::bigint, 0) AS id", instance);
-        await site.sql("SELECT epoch FROM claim_run($1::bigint, NULL, 'host', '{}')", id);
+        // In one transaction: no runner takes it.
+        const [{ id }] = await site.sql("SELECT r.id FROM create_run($1::bigint, 0) AS r (id), LATERAL claim_run(r.id, NULL, 'host', '{}')", instance);
         await page.goto(`/runs/${id}`);
         await waitForBadge(page, "running");
         await site.sql("SELECT epoch FROM finish_run($1::bigint, NULL, 'failed', $2, nullif($3, ''), nullif($4, '')::int, nullif($5, '')::int)", id, reason, error ?? "", exit ?? "", signal ?? "");

@@ -28,6 +28,27 @@ export const drawn = (page) =>
 /** @param {Page} page */
 export const lastShown = async (page) => Math.max(0, ...(await drawn(page)).map(([n]) => n));
 
+/** The log's window is at the end of what the tab counts, both looked at in one moment. @param {Page} page */
+export const followsEnd = (page) =>
+    until("it follows the end", () =>
+        page.evaluate(() => {
+            const shown = [...document.querySelectorAll("[data-line]:not([data-preview]):not([data-loading])")].map((row) => Number(/** @type {HTMLElement} */ (row).dataset.line));
+            const counted = Number(document.querySelector("[data-count=logs]")?.textContent?.replace(/\D/g, ""));
+            return shown.length > 0 && Math.max(...shown) >= counted - 3;
+        }),
+    );
+
+/** Keeps the states that the connection passes through, also those that last for a moment only. @param {Page} page @returns {Promise<string[]>} */
+export async function statesOf(page) {
+    /** @type {string[]} */
+    const said = [];
+    await page.exposeFunction("said", (/** @type {string} */ state) => said.push(state));
+    await connection(page).evaluate((place) =>
+        new MutationObserver(() => /** @type {any} */ (window).said(/** @type {HTMLElement} */ (place).dataset.connection)).observe(place, { attributes: true }),
+    );
+    return said;
+}
+
 /** The texts of a run's log, the first at index 1. */
 export const textsOf = async (site, run) => ["", ...(await site.get(`/api/v1/runs/${run}/log.txt`)).text.trimEnd().split("\n")];
 

@@ -108,7 +108,8 @@ export class RunFeed extends EventTarget {
             while (this.shown.records < this.known.records && this.flows()) {
                 const page = await readText(`/api/v1/runs/${this.run}/records?after=${this.shown.records}&limit=${RECORDS_A_PAGE}`);
                 const items = [...members(page, member(page, "items")?.at ?? 0)];
-                if (items.length === 0) break;
+                // It may have come too late: what is held moves no panel.
+                if (items.length === 0 || !this.flows()) break;
                 for (const { at, end } of items) {
                     const text = page.slice(at, end);
                     const record = JSON.parse(text);

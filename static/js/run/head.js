@@ -1,6 +1,7 @@
 /** The run's header: badge, times and actions by the server's view; counts, progress and title as they arrive. */
 import { el, one } from "../dom.js";
 import { count } from "../format.js";
+import { released } from "../press.js";
 import { updateRegions } from "../render.js";
 import { HttpError, reader, readJson } from "../view.js";
 
@@ -15,13 +16,16 @@ export class Head {
         this.context = context;
         this.progress = null;
         this.view = null;
+        this.deleted = false;
         /** @type {Set<string>} series that have been heard of */
         this.series = new Set();
         const { feed } = context;
         const read = async () => {
             const { asked } = feed;
             try {
-                return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
+                const view = await readJson(`/runs/${context.run}?tab=head`);
+                await released();
+                return { asked, view };
             } catch (error) {
                 if (error instanceof HttpError && error.status === 404) this.showDeleted();
                 throw error;
@@ -46,6 +50,8 @@ export class Head {
 
     /** @param {any} view @param {number} asked */
     use(view, asked) {
+        // This answer is older than that.
+        if (this.deleted) return;
         const current = this.context.currentTab();
         for (const tab of view.tabs) {
             tab.selected = tab.name === current;
@@ -94,6 +100,7 @@ export class Head {
 
     /** The run is gone. */
     showDeleted() {
+        this.deleted = true;
         this.context.ended = true;
         one(this.page, "[data-region=run_head]").replaceChildren(el("span", { class: "run-reason", "data-deleted": "" }, "This run has been deleted"));
     }
