@@ -3,9 +3,10 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, assertFits, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { operations } from "../lib/openapi.mjs";
 import { startStack } from "../lib/stack.mjs";
+import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { without: ["runner"] });
 const browser = await startBrowser(after);
@@ -16,7 +17,7 @@ test("all operations are there, with what they need", async () => {
     const page = await person.newPage();
     await page.goto("/experiments");
     await page.locator("[data-menu=session] summary").click();
-    await page.getByRole("link", { name: "API reference" }).click();
+    await follow(page, page.getByRole("link", { name: "API reference" }));
     const shown = await page.locator("[data-operation]").evaluateAll((all) =>
         all.map((one) => [one.id, one.querySelector(".api-path").textContent.trim(), one.querySelector("[data-scope]").textContent].join(" ")));
     assert.deepEqual(shown.sort(), operations.map((one) => `${one.operation.operationId} ${one.name} ${one.scope}`).sort());
@@ -24,7 +25,7 @@ test("all operations are there, with what they need", async () => {
         all.map((one) => one.getAttribute("href")).filter((href) => !document.getElementById(href.slice(1))));
     assert.deepEqual(dead, []);
     await page.locator(".api-nav a[href='#getRun']").click();
-    assert.ok(await page.locator("#getRun").evaluate((one) => Math.abs(one.getBoundingClientRect().top) < 200), "it is scrolled to");
+    await until("it is scrolled to", () => page.locator("#getRun").evaluate((one) => Math.abs(one.getBoundingClientRect().top) < 200));
     await page.locator("[data-copy=curl-getRun]").click();
     await page.getByText("Copied", { exact: true }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'curl -H "Authorization: Bearer $TOKEN" "$ATHANOR/api/v1/runs/7"');

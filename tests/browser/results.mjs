@@ -231,7 +231,7 @@ test("without a script: indented text up to 64 KiB and a link to the rest, pages
     assert.ok(large.startsWith('{\n  "text": "xxx') && large.length > 60_000 && large.length < 70_000);
     const long = await valueOf(page, "long").textContent();
     assert.ok(long.startsWith('é"\\é"') && long.length > 30_000);
-    await page.locator('[data-result="large"]').getByRole("link", { name: "All of it" }).click();
+    await follow(page, page.locator('[data-result="large"]').getByRole("link", { name: "All of it" }));
     assert.ok((await page.content()).includes("the end"));
 
     await page.goto(`/runs/${many}?tab=results`);

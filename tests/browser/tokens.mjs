@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, assertFits, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -17,7 +17,7 @@ test("a token is made, copied, and never shown again", async () => {
     const page = await person.newPage();
     await page.goto("/experiments");
     await page.locator("[data-menu=session] summary").click();
-    await page.getByRole("link", { name: "API tokens" }).click();
+    await follow(page, page.getByRole("link", { name: "API tokens" }));
     await page.getByLabel("Name").fill("nightly job");
     await page.getByRole("radio", { name: /^Run/ }).check();
     const date = page.locator("[name=date]");
@@ -25,7 +25,7 @@ test("a token is made, copied, and never shown again", async () => {
     await page.getByLabel("Expires").selectOption("date");
     await date.fill("2020-01-01");
     await page.getByLabel("Runs", { exact: true }).fill("10");
-    await page.locator("[data-action=make-token]").click();
+    await follow(page, page.locator("[data-action=make-token]"));
     await page.getByText("must lie ahead").waitFor();
     assert.equal(await page.getByLabel("Name").inputValue(), "nightly job");
     assert.equal(await page.getByRole("radio", { name: /^Run/ }).isChecked(), true);
@@ -34,7 +34,7 @@ test("a token is made, copied, and never shown again", async () => {
     await page.getByLabel("Minutes", { exact: true }).fill("60");
     await assertAccessible(page, "a form with a fault");
     await page.getByLabel("Expires").selectOption("never");
-    await page.locator("[data-action=make-token]").click();
+    await follow(page, page.locator("[data-action=make-token]"));
     const secret = await page.locator("[data-token-secret]").textContent();
     for (const [theme, width] of [["light", 1440], ["dark", 360]]) {
         await page.setViewportSize({ width, height: 900 });
