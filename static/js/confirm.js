@@ -2,10 +2,9 @@
  * What takes something away asks first, on a page of its own. Here that page becomes a dialog: a link with `data-ask`, or the
  * form of chosen runs, is asked for its view, whose partial is the same.
  */
-import { openDialog } from "./dialogs.js";
+import { openDialog, whenRead } from "./dialogs.js";
 import { all, one } from "./dom.js";
 import { renderOne } from "./render.js";
-import { toast } from "./toasts.js";
 import { readJson, sendForm } from "./view.js";
 
 /** @param {string} text */
@@ -29,22 +28,19 @@ function show(view) {
     (name ?? one(form, "[data-action=back]")).focus();
 }
 
-/** @param {Promise<any>} view */
-const ask = (view) => view.then(show, (error) => toast(error.message));
-
 export function startConfirmations() {
     document.addEventListener("click", (e) => {
         const link = /** @type {HTMLElement} */ (e.target).closest("a[data-ask]");
         if (!link || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
         e.preventDefault();
         for (const menu of all(document, "details.menu[open]")) menu.open = false;
-        ask(readJson(/** @type {HTMLAnchorElement} */ (link).href));
+        whenRead(readJson(/** @type {HTMLAnchorElement} */ (link).href), show);
     });
     document.addEventListener("submit", (e) => {
         const form = /** @type {HTMLFormElement} */ (e.target);
         if (!form.matches("[data-selection]") || e.submitter?.hasAttribute("formaction")) return;
         e.preventDefault();
         one(form, "[name=back]").value = location.pathname + location.search;
-        ask(sendForm(form, /** @type {HTMLElement} */ (e.submitter)));
+        whenRead(sendForm(form, /** @type {HTMLElement} */ (e.submitter)), show);
     });
 }

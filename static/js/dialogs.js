@@ -2,8 +2,18 @@
 import { el } from "./dom.js";
 import { toast } from "./toasts.js";
 
+/** How many dialogs have been asked for. */
+let asked = 0;
+
+/** Shows a question when its view has come, unless another one has been asked meanwhile. @template T @param {Promise<T>} view @param {(view: T) => void} show */
+export function whenRead(view, show) {
+    const mine = ++asked;
+    view.then((found) => mine === asked && show(found), (error) => mine === asked && toast(error.message));
+}
+
 /** A dialog with this content, which goes when it is closed. @param {HTMLElement} content @returns {HTMLDialogElement} */
 export function openDialog(content, label = "") {
+    asked++;
     const dialog = el("dialog", { class: "box", "aria-label": label }, content);
     dialog.addEventListener("close", () => dialog.remove());
     dialog.addEventListener("click", (/** @type {MouseEvent} */ e) => e.target === dialog && dialog.close());

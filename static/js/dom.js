@@ -34,3 +34,14 @@ export const one = (root, selector) => root.querySelector(selector);
 
 /** @param {ParentNode} root @param {string} selector @returns {any[]} */
 export const all = (root, selector) => [...root.querySelectorAll(selector)];
+
+/** Whether a field is not as the server has drawn it. @param {any} field */
+function isFieldTouched(field) {
+    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (!field.options) return field.name && field.value !== field.defaultValue;
+    const drawn = [...field.options].filter((option) => option.defaultSelected).at(-1) ?? field.options[0];
+    return field.value !== (drawn?.value ?? "");
+}
+
+/** Whether somebody was faster than the script; browsers do not fill in such forms (autocomplete). @param {HTMLFormElement} form */
+export const isTouched = (form) => [...form.elements].some(isFieldTouched);

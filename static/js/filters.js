@@ -1,5 +1,5 @@
 /** The filters above a list: they apply as they are set, and stand in the address. */
-import { all, one } from "./dom.js";
+import { all, isTouched, one } from "./dom.js";
 
 const TYPING_MS = 120;
 const FIRST_ORDER = "newest";
@@ -26,28 +26,34 @@ export function syncFilters() {
 
 /** @param {HTMLFormElement} form @param {(address: string, replace: boolean) => void} show */
 function startFilter(form, show) {
-    /** @type {number | undefined} */
-    let typing;
-    const apply = () => {
+    let typing = 0;
+    const stopTyping = () => {
         clearTimeout(typing);
+        typing = 0;
+    };
+    const apply = () => {
+        stopTyping();
         show(addressOf(form), true);
     };
     form.addEventListener("input", (e) => {
-        clearTimeout(typing);
+        stopTyping();
         if (/** @type {HTMLElement} */ (e.target).matches("[type=search]")) typing = window.setTimeout(apply, TYPING_MS);
         else apply();
     });
+    // A field that is left is brought to what the address says by whatever is drawn next.
+    form.addEventListener("focusout", () => typing && apply());
     form.addEventListener("submit", (e) => {
         e.preventDefault();
         apply();
     });
     one(form, "[data-clear]")?.addEventListener("click", (/** @type {Event} */ e) => {
         e.preventDefault();
-        clearTimeout(typing);
+        stopTyping();
         /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
         show(form.getAttribute("action") ?? "", true);
         syncFilters();
     });
+    if (isTouched(form)) apply();
 }
 
 /** @param {(address: string, replace: boolean) => void} show another address of this page */

@@ -2,7 +2,7 @@
  * A form that has a page of its own, as a dialog: a link with `data-form-dialog` names the partial that the page shares with us. What
  * is refused comes back in the dialog as typed; what is done is told by a toast that leads there, and by `athanor:done`.
  */
-import { openDialog } from "./dialogs.js";
+import { openDialog, whenRead } from "./dialogs.js";
 import { el, one } from "./dom.js";
 import { renderOne } from "./render.js";
 import { toast } from "./toasts.js";
@@ -58,6 +58,6 @@ export function startFormDialogs() {
         if (!(link instanceof HTMLAnchorElement) || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
         e.preventDefault();
         const partial = link.dataset.formDialog ?? "";
-        readJson(link.href).then((view) => show(partial, view), (error) => toast(error.message));
+        whenRead(readJson(link.href), (view) => show(partial, view));
     });
 }

@@ -1,7 +1,7 @@
 /** Pages that list things: when a run or an instance changes they read their view anew and bring their regions up to it; filters, orders and
  * further pages come the same way, without leaving the page. */
 import { tickAges } from "./clock.js";
-import { all, el, one } from "./dom.js";
+import { all, el, isTouched, one } from "./dom.js";
 import { startFilters, syncFilters } from "./filters.js";
 import { released } from "./press.js";
 import { stream } from "./stream/client.js";
@@ -31,7 +31,7 @@ async function syncConfiguration({ instance }) {
     if (!panel() || panel().dataset.updated === String(instance.updated.ms)) return;
     const answer = await fetch(here(), { headers: { accept: "text/html" }, cache: "no-store" }).catch(() => null);
     const drawn = answer?.ok && one(new DOMParser().parseFromString(await answer.text(), "text/html"), "[data-panel=configuration]");
-    if (drawn) panel()?.replaceWith(document.adoptNode(drawn));
+    if (drawn && Number(drawn.dataset.updated) > Number(panel()?.dataset.updated)) panel().replaceWith(document.adoptNode(drawn));
 }
 
 /** Whether a change of this run or instance can show here. @param {string} page */
@@ -110,9 +110,10 @@ export function startLists(page) {
     return read;
 }
 
-/** A choice of something (an experiment for a form) is sent as it is made. */
+/** A choice of something (an experiment for a form) is sent as it is made, also when that was before this script was there. */
 export function startChoices() {
     for (const form of all(document, "[data-choose]")) {
+        if (isTouched(form)) form.requestSubmit();
         form.addEventListener("change", (/** @type {Event} */ e) => {
             if (/** @type {Element} */ (e.target).matches("select")) form.requestSubmit();
         });

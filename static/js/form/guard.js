@@ -2,7 +2,7 @@
  * Nothing typed is lost: the page asks before it is left, and the form leaves only when somebody is there to take it. An answer that is
  * another page (of errors, of signing in) would take its place, and coming back it would be as it began; so the server is asked first.
  */
-import { all, el, one } from "../dom.js";
+import { all, el, isTouched, one } from "../dom.js";
 import { count } from "../format.js";
 
 const PATIENCE_MS = 15_000;
@@ -33,7 +33,7 @@ function tell(form, words) {
 /** Sends once, however often it is pressed. What may not be sent has been stopped before. @param {HTMLFormElement} form */
 export function startGuard(form) {
     const state = () => JSON.stringify(all(form, "[name]").map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value]));
-    const begun = form.dataset.unsaved === undefined ? state() : null;
+    const begun = form.dataset.unsaved === undefined && !isTouched(form) ? state() : null;
     let sent = false;
     form.addEventListener("submit", async (e) => {
         e.preventDefault();
