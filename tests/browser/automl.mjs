@@ -5,9 +5,12 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { automlFolder, automlOffered, skip } from "../lib/automl.mjs";
-import { addInstance, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, follow, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
+
+/** Programs that learn take their time on a busy machine. */
+const PATIENCE = { timeout: 150_000 };
 
 const textOf = (page, selector) => page.locator(selector).first().textContent();
 const sortByAccuracy = async (page) => {
@@ -52,10 +55,10 @@ test("the loop", { skip }, async (t) => {
 
     await t.test("events stream in, and the leaderboard fills, without a reload", async () => {
         await page.locator("[data-tab=events]").click();
-        await page.locator(".event", { hasText: "model.compare" }).first().waitFor();
+        await page.locator(".event", { hasText: "model.compare" }).first().waitFor(PATIENCE);
         await page.locator("[data-tab=leaderboard]").click();
-        await rowsOf(page).first().waitFor();
-        await waitForBadge(page, "completed");
+        await rowsOf(page).first().waitFor(PATIENCE);
+        await waitForBadge(page, "completed", ".run-badge", 150);
         await until("all rows are there", async () => (await rowsOf(page).count()) === models.length);
         await sortByAccuracy(page);
         before = await board(page);
@@ -76,7 +79,7 @@ test("the loop", { skip }, async (t) => {
     await t.test("the winner is promoted with one click and a confirmation", async () => {
         await page.locator("[data-action=promote]").click();
         await page.locator("dialog [data-action=promote-now]").click();
-        await page.locator("[data-promoted]", { hasText: "iris-study v1" }).click();
+        await follow(page, page.locator("[data-promoted]", { hasText: "iris-study v1" }));
         await page.locator("[data-sha256]").waitFor();
         const facts = Object.fromEntries(await page.locator(".leaves > div").evaluateAll((list) => list.map((one) => [one.children[0].textContent, one.children[1].textContent])));
         const [heads, winner] = before;
@@ -89,8 +92,8 @@ test("the loop", { skip }, async (t) => {
     await t.test("run again: an identical leaderboard, but for the times", async () => {
         await page.goto(`${first}?tab=configuration`);
         await page.locator("[data-action=run-again]").click();
-        await page.waitForURL((url) => /\/runs\/\d+$/.test(url.pathname) && url.href !== first);
-        await waitForBadge(page, "completed");
+        await page.waitForURL((url) => /\/runs\/\d+$/.test(url.pathname) && url.pathname !== new URL(first).pathname);
+        await waitForBadge(page, "completed", ".run-badge", 150);
         await page.locator("[data-tab=leaderboard]").click();
         await until("all rows are there", async () => (await rowsOf(page).count()) === models.length);
         await sortByAccuracy(page);
@@ -107,7 +110,7 @@ test("the loop", { skip }, async (t) => {
         await page.locator("[data-action=start-run]").click();
         await page.waitForURL(/\/runs\/\d+$/);
         await page.locator("[data-tab=leaderboard]").click();
-        await rowsOf(page).first().waitFor();
+        await rowsOf(page).first().waitFor(PATIENCE);
         await page.locator("[data-action=cancel]").click();
         await page.locator("dialog [data-action=confirm]").click();
         await waitForBadge(page, "cancelled");

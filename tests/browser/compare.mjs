@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { assertAccessible, assertFits, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, assertFits, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
 import { addExperiment, addRecord } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -101,7 +101,7 @@ test("a run that ends while one looks on takes its place in the order", async ()
     await page.goto(`/experiments/${instance}?tab=compare&sort=result:accuracy`);
     const run = await makeRun(small, { accuracy: 0.95 });
     await until("it stands first", async () => (await order(page))[0] === run);
-    assert.equal(await page.locator("td.best").first().textContent().then((text) => text.startsWith("0.9500")), true);
+    await until("as the best", async () => (await page.locator("td.best").first().textContent()).startsWith("0.9500"));
     await site.delete(`/api/v1/runs/${run}`);
     await until("and is gone", async () => !(await order(page)).includes(run));
     await page.close();
@@ -111,9 +111,9 @@ test("without a script heads and buttons are links", async () => {
     const plain = await signIn(browser, site, { javaScriptEnabled: false });
     const page = await plain.newPage();
     await page.goto(`/experiments/${instance}?tab=compare`);
-    await page.locator('[data-sort="result:accuracy"]').click();
+    await follow(page, page.locator('[data-sort="result:accuracy"]'));
     assert.equal((await column(page, "result:accuracy"))[0], "0.9000");
-    await page.locator("[data-action=collapse]").click();
+    await follow(page, page.locator("[data-action=collapse]"));
     assert.equal((await column(page, "result:accuracy"))[0], "0.8500 ± 0.1242");
     await plain.context.close();
 });

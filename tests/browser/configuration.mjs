@@ -17,7 +17,7 @@ test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 
 const instance = await addInstance(site, "To be repeated", { steps: 3, pause_ms: 0, text: "the first text", contact: { factor: 0.25 } });
 const run = await addRun(site, instance);
-await until("it has ended", async () => (await site.get(`/api/v1/runs/${run}`)).json.finished_at, 20);
+await until("it has ended", async () => (await site.get(`/api/v1/runs/${run}`)).json.finished_at);
 
 const valueOf = (page, name) => page.locator(".leaves > div", { has: page.locator("dt").getByText(name, { exact: true }) }).locator("dd").first().textContent();
 const open = async (path, who = person) => {
@@ -91,7 +91,7 @@ test("the snapshot can be downloaded, and says the same", async () => {
 test("facts and the end appear by themselves", async () => {
     const page = await open(`/runs/${await addRun(site, await addInstance(site, "Live", { steps: 20, pause_ms: 100 }))}?tab=configuration`);
     await page.getByText("shell", { exact: true }).waitFor();
-    await until("it has ended", async () => (await valueOf(page, "Status")) === "Completed", 20);
+    await until("it has ended", async () => (await valueOf(page, "Status")) === "Completed");
     assert.match(await valueOf(page, "Finished"), /UTC$/);
     await page.close();
 });

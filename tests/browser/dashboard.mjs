@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, makeGate, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -96,11 +96,13 @@ test("all tabs follow: instances made, changed and deleted elsewhere, runs that 
         await page.goto("/experiments");
         await page.locator(".instance-card").first().waitFor();
     }
-    const id = await addInstance(site, "Newly made", { steps: 10, pause_ms: 150 });
+    const gate = makeGate(after);
+    const id = await addInstance(site, "Newly made", { steps: 4, notes: gate.path });
     for (const page of [one, two]) await card(page, id).waitFor();
     await card(one, id).locator("[data-action=start-run]").click();
     await one.waitForURL(/\/runs\/\d+$/);
     await waitForBadge(two, "running", `[data-instance="${id}"]`);
+    gate.open();
     await waitForBadge(two, "completed", `[data-instance="${id}"]`);
     await site.put(`/api/v1/instances/${id}`, { name: "Renamed" });
     await card(two, id).getByText("Renamed").waitFor();
@@ -164,14 +166,15 @@ test("an open menu, the focus and what is marked stay as cards change, move, com
     await page.mouse.move(title.x + 4, title.y + 4);
     await page.mouse.down();
     const before = await names(page);
+    const told = page.waitForResponse(async (answer) => new URL(answer.url()).pathname === "/experiments" && (await answer.text()).includes("Comes between"));
     await addRun(site, await describe("Comes between", "", ""));
-    await page.waitForResponse((answer) => new URL(answer.url()).pathname === "/experiments");
+    await told;
     assert.deepEqual(await names(page), before);
     await page.mouse.move(title.x + 4, title.y - 60);
     await page.mouse.up();
     await until("it comes then", async () => (await names(page)).includes("Comes between"));
     await page.close();
-    await until("all runs have ended", async () => (await site.get("/api/v1/runs?status=running")).json.items.length + (await site.get("/api/v1/runs?status=pending")).json.items.length === 0, 20);
+    await until("all runs have ended", async () => (await site.get("/api/v1/runs?status=running")).json.items.length + (await site.get("/api/v1/runs?status=pending")).json.items.length === 0);
     for (const { id } of await site.sql("SELECT id FROM instances WHERE name IN ('First', 'Held', 'Comes', 'Comes between')")) await site.delete(`/api/v1/instances/${id}`);
 });
 
@@ -222,19 +225,24 @@ test("a card leads to its edit page; its menu clones, exports and deletes; what 
 });
 
 test("what is pressed twice is done once", async () => {
-    const id = await addInstance(site, "Pressed", { steps: 1 });
+    const [id, sign] = [await addInstance(site, "Pressed", { steps: 1 }), await addInstance(site, "Sign")];
     const page = await person.newPage();
     for (const [n, address] of ["/experiments?q=pressed", `/experiments/${id}`].entries()) {
         await page.goto(address);
-        // The answer takes so long that the second press comes in between.
-        const busy = site.sql("BEGIN; LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(2); COMMIT");
+        // The answer takes so long that the second press comes in between: until another instance is renamed.
+        const busy = site.sql(`DO $$BEGIN
+            LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE;
+            FOR i IN 1..3000 LOOP EXIT WHEN (SELECT name FROM instances WHERE id = ${sign}) = 'go ${n}'; PERFORM pg_sleep(0.01); END LOOP;
+        END$$`);
         const held = "SELECT 1 FROM pg_locks WHERE relation = 'runs'::regclass AND granted AND mode = 'ShareRowExclusiveLock'";
         await until("the table is held", async () => (await site.sql(held)).length > 0);
-        await page.evaluate(() => {
+        await page.evaluate(async () => {
             const button = document.querySelector("[data-action=start-run]");
             button.click();
-            setTimeout(() => button.click(), 700);
+            await new Promise((resolve) => setTimeout(resolve, 700));
+            button.click();
         });
+        await site.sql("UPDATE instances SET name = $2 WHERE id = $1::bigint", sign, `go ${n}`);
         await until("it shows the run", () => /\/runs\/\d+$/.test(page.url()));
         await busy;
         assert.equal((await site.get(`/api/v1/runs?instance=${id}`)).json.items.length, n + 1);
@@ -244,6 +252,7 @@ test("what is pressed twice is done once", async () => {
     await page.locator("[data-action=clone]").dblclick({ noWaitAfter: true });
     await page.waitForURL(/\/edit$/);
     assert.equal((await site.sql("SELECT id FROM instances WHERE name LIKE 'Pressed%'")).length, 2);
+    await site.delete(`/api/v1/instances/${sign}`);
     await page.close();
 });
 

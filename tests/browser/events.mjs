@@ -65,7 +65,7 @@ test("all of them, not the last 500: scrolling back reaches the first, and the p
         for (const n of shown) seen.add(n);
         await scroller.evaluate((box) => box.scrollTo(0, 0));
         return shown[0] === 1;
-    }, 20);
+    }, 60);
     assert.equal(seen.size, TOTAL);
     assert.ok(await page.locator("[data-events-earlier]").isHidden());
     await until("and forth again", async () => {
@@ -73,14 +73,16 @@ test("all of them, not the last 500: scrolling back reaches the first, and the p
         const shown = await numbers(page);
         assert.ok(isDense(shown));
         return shown.at(-1) === TOTAL;
-    }, 20);
+    }, 60);
     await page.close();
 });
 
 test("what the reader sees stays where it is while earlier events come in above it", async () => {
     const page = await open(`/runs/${run}?tab=events`);
-    await page.locator("[data-events-scroll]").evaluate((box) => box.scrollTo(0, 400));
-    await page.waitForTimeout(100);
+    await page.locator("[data-events-scroll]").evaluate((box) => {
+        box.scrollTo(0, 400);
+        return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    });
     const place = () => page.locator(".event").nth(-190).evaluate((item) => item.getBoundingClientRect().top);
     const before = await place();
     await page.locator("[data-events-earlier] a").evaluate((link) => link.click());

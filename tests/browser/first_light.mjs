@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, experiments, keepScreenshot, makeGate, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -18,6 +18,7 @@ const textOf = (page, selector) => page.locator(selector).first().textContent();
 const lineCount = (page) => page.locator("[data-line]").count();
 
 test("an empty dashboard leads to the first instance, and its run arrives live, without a reload", async () => {
+    const gate = makeGate(after);
     const page = await person.newPage();
     await page.goto("/experiments");
     await page.locator("[data-empty]").waitFor();
@@ -26,6 +27,7 @@ test("an empty dashboard leads to the first instance, and its run arrives live, 
     await page.locator('[name="name"]').fill("First light");
     await page.locator('[name="configuration.steps"]').fill("40");
     await page.locator('[name="configuration.text"]').fill('<img src=x> & "quotes"');
+    await page.locator('[name="configuration.notes"]').fill(gate.path);
     await page.getByRole("button", { name: "Create" }).click();
     await page.waitForURL(/\/experiments\/\d+$/);
     assert.equal(await textOf(page, "h1"), "First light");
@@ -40,19 +42,21 @@ test("an empty dashboard leads to the first instance, and its run arrives live, 
     assert.equal(await textOf(page, '[data-line="1"] .log-text'), 'step 1: <img src=x> & "quotes" 1');
     await until("progress is shown", async () => /\d+ % · \d+ of 40 · step \d+/.test(await textOf(page, "[data-progress-text]")));
     await until("the title tells", async () => /^Running \d+ % · First light #1 · Athanor$/.test(await page.title()));
-    assert.equal(await page.locator("[data-connection]").getAttribute("data-connection"), "live");
+    await page.locator("[data-connection=live]").waitFor();
     await keepScreenshot(page, "first-light-running");
 
     // A second tab, opened in the middle, shows the same.
     const second = await person.newPage();
     await second.goto(page.url());
     await second.locator('[data-line="5"]').waitFor();
+    await waitForBadge(second, "running");
+    gate.open();
 
     for (const tab of [page, second]) {
         await waitForBadge(tab, "completed");
         await until("all lines are counted", async () => (await textOf(tab, "[data-count=logs]")) === "(43)");
         await tab.locator('[data-line="43"]').waitFor();
-        assert.equal(await tab.locator("[data-connection]").getAttribute("data-connection"), "closed");
+        await tab.locator("[data-connection=closed]").waitFor({ state: "attached" });
         assert.ok(await tab.locator("[data-progress]").isHidden());
         assert.match(await tab.title(), /^Completed · /);
     }
@@ -78,7 +82,8 @@ test("an empty dashboard leads to the first instance, and its run arrives live, 
 });
 
 test("panels that are open take what arrives", async () => {
-    const run = await addRun(site, await addInstance(site, "Open panels", { steps: 60, pause_ms: 50 }));
+    const gate = makeGate(after);
+    const run = await addRun(site, await addInstance(site, "Open panels", { steps: 60, pause_ms: 10, notes: gate.path }));
     const pages = {};
     for (const tab of ["results", "events", "leaderboard"]) {
         pages[tab] = await person.newPage();
@@ -86,6 +91,7 @@ test("panels that are open take what arrives", async () => {
     }
     const rows = pages.leaderboard.locator("[data-row]");
     const before = await until("rows arrive", () => rows.count());
+    gate.open();
     await until("more rows arrive", async () => (await rows.count()) > before);
     await pages.events.locator('[data-event="talk.finished"]').waitFor();
     await pages.results.locator('[data-result="count"]').waitFor();
@@ -105,41 +111,41 @@ test("panels that are open take what arrives", async () => {
 
 test("rows that cannot be read for the moment are read again, and stay meanwhile", async () => {
     const run = await addRun(site, await addInstance(site, "Rows", { steps: 20, pause_ms: 10 }));
-    await until("it has ended", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 20);
+    await until("it has ended", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed");
     const page = await person.newPage();
     let asked = 0;
     await page.route(/\/records\?kind=row/, (route) => (asked++ === 0 ? route.fulfill({ status: 503, json: {} }) : route.continue()));
     await page.goto(`/runs/${run}?tab=leaderboard`);
     assert.equal(await page.locator("[data-row]").count(), 20);
-    await until("they are asked for again", () => asked > 1, 20);
-    await until("and can be sorted", async () => {
-        await page.locator('[data-sort="score"]').click();
-        return page.locator('th[aria-sort="descending"]').count();
-    });
+    await page.locator('[data-sort="score"]').click();
+    await until("they are asked for again", () => asked > 1);
+    await page.locator('th[aria-sort="descending"]').waitFor();
     assert.equal(await page.locator("[data-row]").count(), 20);
     person.complaints.splice(0); // of the 503
     await page.close();
 });
 
 test("the dashboard and the list of runs change as runs start and end, and a toast tells", async () => {
-    const instance = await addInstance(site, "Seen from afar", { steps: 20, pause_ms: 200 });
+    const gate = makeGate(after);
+    const instance = await addInstance(site, "Seen from afar", { steps: 4, notes: gate.path });
     const [dashboard, runs, detail] = [await person.newPage(), await person.newPage(), await person.newPage()];
     await dashboard.goto("/experiments");
     await runs.goto("/runs");
     await detail.goto(`/experiments/${instance}`);
     await dashboard.locator(`[data-instance="${instance}"]`).getByText("never run").waitFor();
     const run = await addRun(site, instance);
-    for (const status of ["running", "completed"]) {
-        await Promise.all([
-            waitForBadge(dashboard, status, `[data-instance="${instance}"]`),
-            waitForBadge(runs, status, `[data-run="${run}"]`),
-            waitForBadge(detail, status, `[data-run="${run}"]`),
-        ]);
-    }
+    const toast = dashboard.locator("[data-toast]", { hasText: "Seen from afar #1" });
+    const allShow = (status) => [
+        waitForBadge(dashboard, status, `[data-instance="${instance}"]`),
+        waitForBadge(runs, status, `[data-run="${run}"]`),
+        waitForBadge(detail, status, `[data-run="${run}"]`),
+    ];
+    await Promise.all(allShow("running"));
+    gate.open();
+    // Under the mouse it stays.
+    await Promise.all([toast.hover(), ...allShow("completed")]);
     assert.equal((await textOf(dashboard, `[data-instance="${instance}"] [data-count=runs]`)).trim(), "1 run");
     assert.equal(await textOf(detail, "[data-count=runs]"), "(1)");
-    const toast = dashboard.locator("[data-toast]", { hasText: "Seen from afar #1" });
-    await toast.waitFor();
     await keepScreenshot(dashboard, "dashboard-toast");
     await toast.getByRole("link").click();
     await dashboard.waitForURL(new RegExp(`/runs/${run}$`));
@@ -184,13 +190,12 @@ test("the log: stderr, levels and metadata stand apart, a permalink marks its li
     assert.equal(await row("a warning").locator(".log-more").textContent(), '{"left":3}');
     assert.equal(await row("a warning").locator("b").count(), 0);
     await page.locator('[data-line="2"] .log-no').click();
-    assert.match(page.url(), /#L2$/);
+    await page.waitForURL(/#L2$/);
     await page.locator('[data-line="4"] .log-no').click({ modifiers: ["Shift"] });
-    assert.match(page.url(), /#L2-4$/);
+    await page.waitForURL(/#L2-4$/);
     const again = await person.newPage();
     await again.goto(page.url());
-    await again.locator("[data-line][data-marked]").first().waitFor();
-    assert.equal(await again.locator("[data-line][data-marked]").count(), 3);
+    await until("its lines are marked", async () => (await again.locator("[data-line][data-marked]").count()) === 3);
     assert.ok((await lineCount(page)) > 0);
     await Promise.all([page.close(), again.close()]);
 });

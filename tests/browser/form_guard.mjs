@@ -11,7 +11,7 @@ import { until } from "../lib/wait.mjs";
 
 const site = await startStack(after, { experiments });
 const browser = await startBrowser(after);
-await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/talker")).json?.available, 15);
+await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/talker")).json?.available);
 const person = await signIn(browser, site);
 
 async function open(options = {}) {

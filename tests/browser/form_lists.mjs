@@ -217,7 +217,7 @@ test("reorder: by the drag handle; Esc puts the item back", async () => {
     await box(page, S).locator("> .list-head [data-action=fold-all]").click();
     const handle = (i) => page.locator(`[data-field="${S}.${i}"] > .item-head [data-handle]`);
     const dragTo = async (from, to) => {
-        await handle(from).scrollIntoViewIfNeeded();
+        await handle(from).evaluate((e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
         const [a, b] = [await handle(from).boundingBox(), await handle(to).boundingBox()];
         await page.mouse.move(a.x + 8, a.y + 8);
         await page.mouse.down();

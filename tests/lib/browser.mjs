@@ -1,19 +1,26 @@
 // A browser for tests: Debian's chromium, driven by Playwright; what a page complains of is kept, and screenshots are left to be looked at.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
-import { atEnd } from "./tmp.mjs";
+import { atEnd, tempDir } from "./tmp.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const shots = fileURLToPath(new URL("../browser/screenshots/", import.meta.url));
 
 /** The experiments that browser tests start. */
 export const experiments = [fileURLToPath(new URL("../browser/experiments", import.meta.url))];
+
+/** What the talker waits for after a quarter of its steps, once `path` is its notes: so one can look at it while it runs. @param {any} t */
+export function makeGate(t) {
+    const path = join(tempDir(t), "open");
+    return { path, open: () => writeFileSync(path, "") };
+}
 
 /** Debian's chromium without its windows and menus: a page costs half as much there. Where it is missing, the whole one does as well. */
 const shell = "/usr/lib/chromium/chromium-headless-shell";
