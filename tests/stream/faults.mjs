@@ -192,20 +192,22 @@ test("readers that take nothing hold little, and the others get everything", asy
     assert.ok((await metrics(site)).slow_falls_total > 0);
 });
 
-test("many who join a long run while it goes on share what is read", async () => {
+test("many who join a long run while it goes on share what is read", async (t) => {
     const writer = await newRun(site);
     for (let i = 0; i < 100; i++) await writer.batch(someLines(writer.line + 1, 200, 100));
     await until("nobody else is there", async () => (await metrics(site)).streams === 0);
     const before = await metrics(site);
     let joined = false;
+    t.after(() => (joined = true));
     const going = (async () => {
-        for (; !joined; await sleep(20)) await writer.batch(someLines(writer.line + 1, 5, 100));
+        for (; !joined; await sleep(100)) await writer.batch(someLines(writer.line + 1, 5, 100));
     })();
     const streams = await Promise.all(Array.from({ length: 100 }, () => openStream(site, `/runs/${writer.run}/events`)));
-    await until("all are live", () => streams.every((s) => s.logs.size && s.log().line > 20_000), 60);
+    const reached = (s) => (assert.ok(!s.ended, `a stream ended at ${s.log().cursor}: ${s.error ?? s.status}`), s.log().line);
+    await until("all are live", () => streams.every((s) => reached(s) > 20_000), 180);
     joined = true;
     await going;
-    await until("all are at the end", () => streams.every((s) => s.log().cursor === writer.cursor), 30);
+    await until("all are at the end", () => streams.every((s) => s.log().cursor === writer.cursor), 60);
     const now = await metrics(site);
     // 2.6 MB are six pages of 512 KiB; a page may be read twice, when some have gone on in the meantime.
     const read = now.pages_read_total - before.pages_read_total;
