@@ -18,7 +18,7 @@ const start = (t, state) => startRunner(t, { state, experiments: { numbers: coun
 
 async function startCounting(site, rate) {
     const id = await site.startRun("numbers", { lines: 0, rate });
-    await until("lines arrive", async () => (await site.run(id)).lines > 1000, 20);
+    await until("lines arrive", async () => (await site.run(id)).lines > 1000, 60);
     return id;
 }
 
@@ -46,7 +46,7 @@ test("the disk of the spool is full", async (t) => {
     let filler = await fill(disk);
     await noticed(t, site, id, /^cannot write to the spool: No space left on device/);
     const before = (await site.run(id)).lines;
-    await until("the run goes on", async () => (await site.run(id)).lines > before + 20000, 20);
+    await until("the run goes on", async () => (await site.run(id)).lines > before + 20000, 60);
 
     // A run that should begin now waits and says why.
     const waiting = await site.startRun("quick");
@@ -56,7 +56,7 @@ test("the disk of the spool is full", async (t) => {
     await site.stopProgram("postgres");
     await sleep(2000);
     await site.startProgram("postgres");
-    await until("the run goes on", async () => (await site.run(id)).lines > before + 60000, 30);
+    await until("the run goes on", async () => (await site.run(id)).lines > before + 60000, 60);
 
     filler.empty();
     await isWell(site, id);

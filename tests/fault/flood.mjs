@@ -62,7 +62,8 @@ for (const away of [false, true]) {
             const id = await site.startRun(name);
             await site.waitForStatus(id, "running");
             const pid = site.supervisor(id);
-            let most = 0;
+            await until("the program waits", () => site.processes(id).length > 0);
+            let most = peak(pid);
             if (away) await site.stopProgram("postgres");
             writeFileSync(join(site.folder, name, "go"), "");
             const watch = setInterval(() => (most = Math.max(most, peak(pid))), 20);

@@ -30,9 +30,9 @@ async function start(t) {
     const site = await startRunner(t, { without: [], experiments: { counter: { command: COUNTER, grace_s: 5 } } });
     const id = await site.startRun("counter");
     const logs = new Map([[id, new RunLog(id)]]);
-    const reader = followRun(site, id, { logs, seconds: 200 });
+    const reader = followRun(site, id, { logs, seconds: 400 });
     reader.catch(() => {}); // awaited below
-    await until("the first lines arrive", () => logs.get(id).line > 100, 20);
+    await until("the first lines arrive", () => logs.get(id).line > 100, 60);
     return { site, id, log: logs.get(id), reader };
 }
 
@@ -63,9 +63,9 @@ test("all are killed at once during a run, and nothing is lost", async (t) => {
     for (let round = 0; round < ROUNDS; round++) {
         const status = await site.status();
         for (const name of VICTIMS) process.kill(status[name].pid, "SIGKILL");
-        for (const name of VICTIMS) await site.waitForRestart(name, status[name].pid, 15);
+        for (const name of VICTIMS) await site.waitForRestart(name, status[name].pid);
         const reached = log.line;
-        await until("lines arrive after all were killed", () => log.line > reached + 200, 30);
+        await until("lines arrive after all were killed", () => log.line > reached + 200, 60);
         await sleep(1000);
     }
     const connects = await finish(scene);

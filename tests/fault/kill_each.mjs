@@ -20,7 +20,7 @@ writeExperiment(folder, "counter", `
 exec 2>/dev/null # bash tells there of a sleep that was ended with it
 trap 'stop=1' TERM
 i=0
-while [ -z "$stop" ] && [ $i -lt 200000 ]; do
+while [ -z "$stop" ] && [ $i -lt 2000000 ]; do
     for j in 1 2 3 4 5 6 7 8 9 10; do i=$((i + 1)); echo "line $i"; done
     [ $((i % 100)) -eq 0 ] && echo "{\\"type\\":\\"result\\",\\"key\\":\\"count\\",\\"value\\":$i}" >&3
     sleep 0.01
@@ -30,16 +30,16 @@ exit 0`);
 
 const site = await startStack(after, { experiments: [folder] });
 
-test("each program is killed in mid-run and nothing is missed", { timeout: 170000 }, async () => {
+test("each program is killed in mid-run and nothing is missed", { timeout: 500_000 }, async () => {
     const { json: instance } = await site.post("/api/v1/instances", { experiment: "counter", name: "c", configuration: {} });
     const { json: run } = await site.post(`/api/v1/instances/${instance.id}/runs`, {});
-    const following = followRun(site, run.id, { seconds: 160 });
+    const following = followRun(site, run.id, { seconds: 480 });
     const lines = async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", run.id))[0].lines;
-    await until("the first lines", async () => (await lines()) > 100, 20);
+    await until("the first lines", async () => (await lines()) > 100, 60);
 
     for (const name of ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "redis", "runner", "postgres", "events", "nginx"]) {
         const pid = await site.kill(name);
-        await site.waitForRestart(name, pid, 30);
+        await site.waitForRestart(name, pid);
         const before = await until("the database answers", () => lines().catch(() => 0), 30);
         await until(`the run goes on after ${name}`, async () => (await lines().catch(() => 0)) > before + 50, 30);
         const page = await until("the site answers", () => site.get(`/runs/${run.id}`).then((a) => a.status === 200 && a).catch(() => null), 30);

@@ -52,10 +52,11 @@ export async function statesOf(page) {
 /** The texts of a run's log, the first at index 1. */
 export const textsOf = async (site, run) => ["", ...(await site.get(`/api/v1/runs/${run}/log.txt`)).text.trimEnd().split("\n")];
 
-/** What the page of a run that goes on shows is what the database holds, up to what it held when we asked. @param {Page} page */
-export async function assertCurrent(page, site, run) {
+/** What the page of a run that goes on shows is what the database holds, up to what it held when we asked; `press` is done meanwhile.
+ * @param {Page} page @param {() => Promise<any>} [press] */
+export async function assertCurrent(page, site, run, press = async () => {}) {
     const said = await textsOf(site, run);
-    await until(`line ${said.length - 1} is shown`, async () => (await lastShown(page)) >= said.length - 1 && (await counted(page)) >= said.length - 1);
+    await until(`line ${said.length - 1} is shown`, async () => (await press(), await lastShown(page)) >= said.length - 1 && (await counted(page)) >= said.length - 1);
     const rows = await drawn(page);
     const now = await textsOf(site, run);
     assert.deepEqual(rows, rows.map(([n]) => [n, now[n]]));
