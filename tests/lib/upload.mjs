@@ -40,8 +40,12 @@ export async function uploadRows(site, name, bytes) {
 /** The most memory that any process of a program has ever had, in MiB: of itself or of its workers. */
 export async function peakOf(site, program) {
     const top = await site.pid(program);
-    const peaks = allProcesses()
-        .filter(({ pid, parent }) => pid === top || parent === top)
-        .map(({ pid }) => Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024);
-    return Math.max(...peaks);
+    const peak = (pid) => {
+        try {
+            return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+        } catch {
+            return 0; // a worker has ended meanwhile
+        }
+    };
+    return Math.max(...allProcesses().filter(({ pid, parent }) => pid === top || parent === top).map(({ pid }) => peak(pid)));
 }

@@ -14,7 +14,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function until(what, fn, seconds = 30) {
     const end = Date.now() + seconds * 1000;
     let last;
-    for (;;) {
+    for (let late = false; ; ) {
         try {
             const value = await fn();
             if (value) return value;
@@ -22,10 +22,11 @@ export async function until(what, fn, seconds = 30) {
         } catch (error) {
             last = error;
         }
-        if (Date.now() >= end) {
+        if (late) {
             const why = last ? `: ${last.message ?? last}` : "";
             throw new Error(`not within ${seconds} s: ${what}${why}`, { cause: last });
         }
+        late = Date.now() >= end; // then it is asked once more: we may have stood still, with the news unread
         await sleep(20);
     }
 }
