@@ -17,7 +17,7 @@ import { sleep, until } from "../lib/wait.mjs";
 const folder = tempDir(after);
 const go = join(folder, "go");
 writeExperiment(join(folder, "more"), "gated", `seq 3; until [ -e ${go} ]; do sleep 0.1; done; seq 4 6`);
-const site = await startStack(after, { experiments: [...experiments, join(folder, "more")] });
+const site = await startStack(after, { experiments: [...experiments, join(folder, "more")], conf: { jobs: 8 } });
 const browser = await startBrowser(after);
 await until("the experiments are offered", async () => (await site.get("/api/v1/experiments")).json.items.length === 2);
 

@@ -80,6 +80,12 @@ export class Panels {
         this.mounted.set(name, entry);
         try {
             const view = await readJson(`/runs/${this.context.run}?tab=${name}`);
+            // Another one was chosen meanwhile, and the address speaks of that one: this one is read again when it is wanted.
+            if (this.current !== name) {
+                this.mounted.delete(name);
+                place.remove();
+                return;
+            }
             const content = one(render(`panel_${name}`, { ...view, ...view[name] }), "[data-panel]");
             place.replaceWith(content);
             const early = entry.early;
