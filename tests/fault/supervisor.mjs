@@ -109,7 +109,7 @@ test("a killed supervisor's tree dies, setsid and deaf ones included, and the ru
     const killed = (await site.records(id)).find((r) => r.event === "athanor.killed");
     assert.ok(killed.payload.processes >= 1 && killed.payload.left === 0, JSON.stringify(killed));
     assert.match(killed.payload.means, /^(cgroup\.kill|cookie|subreaper)$/);
-    assert.ok(killed.payload.ms >= 0 && killed.payload.ms < 5000);
+    assert.ok(killed.payload.ms >= 0 && killed.payload.ms < 3 * 5000);
 });
 
 test("a process that hides from its supervisor's death is found nevertheless", async (t) => {

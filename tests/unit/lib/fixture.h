@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIXTURE_PATIENCE_S = 20 };
+enum { FIXTURE_PATIENCE_S = 60 };
 
 struct fixture {
     char dir[64]; /* also where the sockets are */
