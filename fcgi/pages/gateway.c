@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcgios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 enum {
     HEAD_CAP = 64 * 1024,
     HEAD_MS = 5000, /* until the head must have arrived */
+    LAST_MS = 1000, /* the same for who is told to stop */
     WAITING_MAX = 64,
     READ_S = 10,  /* between two pieces of a body */
     WRITE_S = 60, /* that a peer may take to make room */
@@ -32,6 +34,7 @@ struct gateway {
     bool cgi, served;
     int listen_fd, epoll_fd;
     int first_ms;
+    bool leaving;     /* told to stop */
     bool open;        /* a request is at hand */
     bool failed;      /* the peer takes no more */
     bool body_failed; /* the peer sends no more, though it said that it would */
@@ -42,6 +45,26 @@ struct gateway {
 };
 
 extern char **environ;
+
+/* In place of libfcgi's own, which take an interruption for a broken connection: on a socket with a
+ * time limit whoever has been stopped for a moment is interrupted. */
+int OS_Read(int fd, char *buf, size_t len)
+{
+    ssize_t n;
+    do {
+        n = read(fd, buf, len);
+    } while (n < 0 && errno == EINTR);
+    return (int)n;
+}
+
+int OS_Write(int fd, char *buf, size_t len)
+{
+    ssize_t n;
+    do {
+        n = write(fd, buf, len);
+    } while (n < 0 && errno == EINTR);
+    return (int)n;
+}
 
 struct gateway *gateway_cgi(void)
 {
@@ -184,18 +207,32 @@ static bool more_arrived(struct gateway *g, int fd)
     return false;
 }
 
-/* Ends what has waited too long; returns milliseconds until the next is due, -1 for none. */
+/* Ends what has waited too long; returns milliseconds until the next is due, -1 for none. A head
+ * that came while another request was served stays: epoll is about to tell of it. */
 static int expire(struct gateway *g)
 {
     int64_t now = clock_mono_ms(), next = -1;
     for (size_t i = g->waiting_count; i-- > 0;) {
         int64_t left = g->waiting[i].until - now;
-        if (left <= 0)
+        if (left > 0)
+            next = next < 0 ? left : MIN(left, next);
+        else if (look(g, g->waiting[i].fd) != GATEWAY_HEAD_READY)
             waiting_close(g, i);
-        else if (next < 0 || left < next)
-            next = left;
     }
     return (int)next;
+}
+
+/* Takes no more connections: whoever comes next finds them. Those that have been taken would be
+ * lost, so their heads are waited for a moment longer. */
+static void leave(struct gateway *g)
+{
+    int64_t last = clock_mono_ms() + LAST_MS;
+    if (g->leaving)
+        return;
+    g->leaving = true;
+    epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, g->listen_fd, NULL);
+    for (size_t i = 0; i < g->waiting_count; i++)
+        g->waiting[i].until = MIN(g->waiting[i].until, last);
 }
 
 int gateway_accept(struct gateway *g, const volatile sig_atomic_t *stop, struct err *e)
@@ -208,9 +245,14 @@ int gateway_accept(struct gateway *g, const volatile sig_atomic_t *stop, struct 
         g->served = true;
         return g->open ? 1 : 0;
     }
-    while (!*stop) {
+    for (;;) {
         struct epoll_event ev;
-        int n = epoll_pwait(g->epoll_fd, &ev, 1, expire(g), &none);
+        if (*stop)
+            leave(g);
+        int next = expire(g);
+        if (*stop && g->waiting_count == 0)
+            return 0;
+        int n = epoll_pwait(g->epoll_fd, &ev, 1, next, &none);
         if (n < 0 && errno != EINTR)
             return err_errno(e, "cannot wait for requests");
         if (n <= 0)
@@ -228,7 +270,6 @@ int gateway_accept(struct gateway *g, const volatile sig_atomic_t *stop, struct 
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
             poll(NULL, 0, 100);
     }
-    return 0;
 }
 
 const char *gateway_param(const struct gateway *g, const char *name)
@@ -304,9 +345,9 @@ static void drain_raw(struct gateway *g, int fd)
     shutdown(fd, SHUT_WR);
     for (size_t total = 0; total < DRAIN_MAX;) {
         ssize_t n = recv(fd, g->peek, HEAD_CAP, 0);
-        if (n <= 0)
+        if (n == 0 || (n < 0 && errno != EINTR))
             return;
-        total += (size_t)n;
+        total += n > 0 ? (size_t)n : 0;
     }
 }
 

@@ -31,7 +31,8 @@ MUST_CHECK struct gateway *gateway_cgi(void);
 void gateway_free(struct gateway *g);
 
 /* Waits for a request. 1: there is one; 0: *stop was set (by a signal that the caller blocks, and
- * which is let through only here), or the one CGI request was served; -1: the socket is broken. */
+ * which is let through only here) and no connection is left whose head may still come, or the one
+ * CGI request was served; -1: the socket is broken. */
 MUST_CHECK int gateway_accept(struct gateway *g, const volatile sig_atomic_t *stop, struct err *e);
 
 /* A parameter of the request, or NULL. Valid until gateway_finish. */

@@ -27,6 +27,31 @@ function workersOf(pid) {
     });
 }
 
+/** A run with 50 MB of log. */
+async function runOfALongLog() {
+    const run = await addRun(site);
+    await site.sql(`INSERT INTO log_chunks
+        SELECT $1, c * 100 + 1, c * 100 + 100, c * 10000, c * 10000 + 10000, 0, 100, 0, 0,
+               '{"first":' || c * 100 + 1 || ',"lines":[' || (SELECT string_agg('[1,1,"' || repeat('x', 99) || '"]', E',\t') FROM generate_series(1, 100)) || ']}'
+        FROM generate_series(0, 4999) c`, run);
+    await site.sql("UPDATE run_heads SET lines = 500000, bytes = 50000000, infos = 500000 WHERE run_id = $1", run);
+    return run;
+}
+const run = await runOfALongLog();
+const bulk = join(site.state, "run", "pages-bulk.sock");
+const params = { REQUEST_URI: `/api/v1/runs/${run}/log.txt`, HTTP_AUTHORIZATION: `Bearer ${site.token}` };
+
+/** Stops the workers of a pool for a moment, and again. */
+async function pause(pool) {
+    const workers = workersOf(await site.pid(pool));
+    for (let i = 0; i < 4; i++) {
+        for (const worker of workers) process.kill(worker, "SIGSTOP");
+        await sleep(30);
+        for (const worker of workers) process.kill(worker, "SIGCONT");
+        await sleep(30);
+    }
+}
+
 test("a whole request is answered, however it is cut", async () => {
     const bytes = Buffer.concat(request(healthz));
     for (const sizes of [[bytes.length], [1, 7, 8, 20, bytes.length], [30, bytes.length - 1, bytes.length]]) {
@@ -38,7 +63,7 @@ test("a whole request is answered, however it is cut", async () => {
             at = size;
             await sleep(30);
         }
-        const text = fcgi.output(await within(peer.closed, 5, "an answer"));
+        const text = fcgi.output(await within(peer.closed, 30, "an answer"));
         assert.match(text, /^Status: 200 OK\r\n/);
         assert.match(text, /"status":"ok"/);
     }
@@ -54,11 +79,9 @@ test("peers that say one byte, or half a request, hold nobody up", async () => {
         peers.push(peer);
     }
     for (let i = 0; i < 20; i++) {
-        const start = Date.now();
-        assert.equal((await site.get("/healthz")).status, 200);
-        assert.ok(Date.now() - start < 3000, "the site answers within a second");
+        assert.equal((await within(site.get("/healthz"), 10, "an answer, which does not wait for 200 peers")).status, 200);
     }
-    await within(Promise.all(peers.map((peer) => peer.closed)), 25, "stalled peers are dropped");
+    await within(Promise.all(peers.map((peer) => peer.closed)), 60, "stalled peers are dropped");
 });
 
 test("what is not FastCGI is dropped", async () => {
@@ -66,7 +89,7 @@ test("what is not FastCGI is dropped", async () => {
         const peer = open(quick);
         await peer.ready;
         peer.socket.write(bytes);
-        assert.equal((await within(peer.closed, 10, "a close")).length, 0);
+        assert.equal((await within(peer.closed, 30, "a close")).length, 0);
     }
     assert.equal((await site.get("/healthz")).status, 200);
 });
@@ -95,7 +118,7 @@ test("workers that die are replaced", async () => {
     await until("new workers", () => {
         const now = workersOf(pid);
         return now.length === before.length && now.every((one) => !before.includes(one));
-    }, 15);
+    });
     assert.equal((await site.get("/healthz")).status, 200);
     assert.equal(await site.pid("pages-quick"), pid);
 });
@@ -112,7 +135,7 @@ test("a restart loses no request", async () => {
         const before = answered;
         const pid = await site.kill("pages-quick", "SIGTERM");
         await site.waitForRestart("pages-quick", pid);
-        await until("requests are answered again", () => answered > before + 3, 15);
+        await until("requests are answered again", () => answered > before + 3);
     }
     going = false;
     await client;
@@ -131,19 +154,33 @@ test("without a database pages say so, and recover by themselves", async () => {
     await site.waitForRestart("pages-quick", pid);
     assert.equal((await site.get("/healthz")).status, 503, "a worker starts without a database too");
     await site.startProgram("postgres");
-    await until("the site is healthy", async () => (await site.get("/healthz")).status === 200, 15);
+    await until("the site is healthy", async () => (await site.get("/healthz")).status === 200);
     assert.equal((await site.get("/api/v1/runs")).status, 200);
 });
 
+test("a worker that is stopped for a moment reads on", async () => {
+    const body = `token=${"a".repeat(400_000)}`;
+    const bytes = Buffer.concat(request({ REQUEST_METHOD: "POST", REQUEST_URI: "/login", CONTENT_LENGTH: String(body.length), CONTENT_TYPE: "application/x-www-form-urlencoded" }, Buffer.from(body)));
+    const peer = open(quick);
+    await peer.ready;
+    peer.socket.write(bytes.subarray(0, 200_000));
+    await pause("pages-quick");
+    peer.socket.write(bytes.subarray(200_000));
+    assert.match(fcgi.output(await within(peer.closed, 30, "an answer")), /^Status: 403 /);
+});
+
+test("a worker that is stopped for a moment writes on", async () => {
+    const peer = open(bulk);
+    await peer.ready;
+    peer.socket.pause();
+    peer.socket.write(Buffer.concat(request(params)));
+    await pause("pages-bulk");
+    peer.socket.resume();
+    const bytes = await within(peer.closed, 60, "an answer");
+    assert.ok(bytes.length > 50_000_000, `${bytes.length} bytes`);
+});
+
 test("a client that hangs up ends long work", async () => {
-    const run = await addRun(site);
-    await site.sql(`INSERT INTO log_chunks
-        SELECT $1, c * 100 + 1, c * 100 + 100, c * 10000, c * 10000 + 10000, 0, 100, 0, 0,
-               '{"first":' || c * 100 + 1 || ',"lines":[' || (SELECT string_agg('[1,1,"' || repeat('x', 99) || '"]', E',\t') FROM generate_series(1, 100)) || ']}'
-        FROM generate_series(0, 4999) c`, run);
-    await site.sql("UPDATE run_heads SET lines = 500000, bytes = 50000000, infos = 500000 WHERE run_id = $1", run);
-    const bulk = join(site.state, "run", "pages-bulk.sock");
-    const params = { REQUEST_URI: `/api/v1/runs/${run}/log.txt`, HTTP_AUTHORIZATION: `Bearer ${site.token}` };
     const workers = workersOf(await site.pid("pages-bulk")).length;
     for (let i = 0; i < 2 * workers; i++) {
         const peer = open(bulk);
@@ -156,6 +193,38 @@ test("a client that hangs up ends long work", async () => {
     const found = await site.get(`/api/v1/runs/${run}/logs?q=nothing`);
     assert.equal(found.status, 200);
     assert.ok(Date.now() - start < 15_000);
+});
+
+test("a head that comes late is not lost, though its worker was busy or has been told to end", async (t) => {
+    const site = await startStack(t, { without: ["runner", "events"], env: { ATHANOR_WORKERS: "1" } });
+    const quick = join(site.state, "run", "pages-quick.sock");
+    const whole = Buffer.concat(request(healthz));
+    const half = async () => {
+        const peer = open(quick);
+        await peer.ready;
+        peer.socket.write(whole.subarray(0, 30));
+        return peer;
+    };
+    const first = await half();
+    const busy = open(quick);
+    await busy.ready;
+    busy.socket.write(Buffer.concat(request({ REQUEST_METHOD: "POST", REQUEST_URI: "/login", CONTENT_LENGTH: "1000000" }, Buffer.alloc(200_000, "a")).slice(0, -1)));
+    await sleep(100);
+    first.socket.write(whole.subarray(30));
+    await sleep(6000); // longer than a head may take
+    busy.socket.destroy();
+    assert.match(fcgi.output(await within(first.closed, 30, "the first answer")), /^Status: 200 /);
+
+    const second = await half();
+    assert.equal((await site.get("/healthz")).status, 200, "by now its worker has it");
+    const [worker] = workersOf(await site.pid("pages-quick"));
+    process.kill(worker, "SIGSTOP");
+    const pid = await site.kill("pages-quick", "SIGTERM");
+    await until("the worker is told", () => parseInt(/^ShdPnd:\t(\w+)$/m.exec(readFileSync(`/proc/${worker}/status`, "utf8"))[1], 16) & (1 << 14));
+    second.socket.write(whole.subarray(30));
+    process.kill(worker, "SIGCONT");
+    assert.match(fcgi.output(await within(second.closed, 30, "the second answer")), /^Status: 200 /);
+    await site.waitForRestart("pages-quick", pid);
 });
 
 test("the binary is a plain CGI program too", () => {
