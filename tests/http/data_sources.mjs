@@ -243,8 +243,8 @@ test("what a killed worker leaves is swept away", async () => {
     await until("the file goes", async () => {
         await once(sweep(), "close");
         return incoming().length === 0;
-    }, 20);
-    await until("the pool is back", async () => (await put("after.csv", "a\n1\n", "?replace=1")).status < 300, 20);
+    });
+    await until("the pool is back", async () => (await put("after.csv", "a\n1\n", "?replace=1")).status < 300);
 });
 
 test("all together have a quota", async () => {

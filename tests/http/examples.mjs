@@ -46,7 +46,7 @@ async function made(path, body) {
     return answer.json;
 }
 const begin = (table, id) => site.sql(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${id}`);
-const ended = (id) => until(`run ${id} ends`, async () => (await site.get(`/api/v1/runs/${id}`)).json.status === "completed", 30);
+const ended = (id) => until(`run ${id} ends`, async () => (await site.get(`/api/v1/runs/${id}`)).json.status === "completed", 60);
 
 await until("the experiment is offered", async () => (await site.get("/api/v1/experiments/demo")).json?.available);
 await begin("instances", 3);
@@ -90,7 +90,7 @@ const sorted = [...operations].sort((a, b) => order.indexOf(a.method) - order.in
 for (const one of sorted) {
     test(`${one.name}: ${one.operation.summary}`, async () => {
         for (const each of one.parameters.filter((p) => p.in === "path")) assert.notEqual(each.example, undefined, `${each.name} has no example`);
-        const answer = await call(curlOf(one), one.path === "/events" ? 3 : 0);
+        const answer = await call(curlOf(one), one.path === "/events" ? 10 : 0);
         assert.ok(answer.status < 300, `${curlOf(one)}\n${answer.status} ${answer.text}`);
         assert.equal(one.faultOf(answer), "", curlOf(one));
         const media = resolve(document, one.operation.responses[answer.status]).content?.["application/json"];

@@ -1,4 +1,4 @@
-// test-timeout: 120
+// test-timeout: 300
 // Answers that are given again while runs are busy: nothing of what they show is ever old, and what others' runs say does not end them.
 
 import test, { after } from "node:test";

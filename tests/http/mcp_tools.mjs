@@ -132,7 +132,7 @@ test("runs are started, waited for, cancelled, repeated and deleted", async () =
 
     const long = (await agent.ask("start_run", { instance_id: holding, idempotency_key: "long" })).id;
     assert.equal((await agent.ask("start_run", { instance_id: holding, idempotency_key: "long" })).id, long);
-    await until("it runs", async () => (await agent.ask("get_run", { run_id: long })).lines === 302, 20);
+    await until("it runs", async () => (await agent.ask("get_run", { run_id: long })).lines === 302, 60);
     assert.match(await agent.refusal("delete_run", { run_id: long }), /cannot be deleted.*\nNext: call cancel_run, then wait_for_run/);
     assert.match(await agent.refusal("delete_instance", { instance_id: holding }), /\nNext: call list_runs with this instance_id/);
     const asks = await agent.ask("cancel_run", { run_id: long, dry_run: true });
@@ -342,9 +342,11 @@ test("a budget of minutes is held while runs are under way, and what they do not
 
 test("a relay that dies while it waits is a plain refusal", async () => {
     const [{ id }] = await site.sql("SELECT create_run($1, -1000) AS id", holding);
-    await until("it runs", async () => (await agent.ask("get_run", { run_id: id })).lines === 302, 20);
+    await until("it runs", async () => (await agent.ask("get_run", { run_id: id })).lines === 302, 60);
+    const waits = async () => Number(/^athanor_events_waits (\d+)$/m.exec((await site.get("/events/metrics")).text)[1]);
+    await until("nobody waits", async () => (await waits()) === 0);
     const answer = post(site, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "wait_for_run", arguments: { run_id: id } } });
-    await until("it waits", async () => /athanor_events_waits 1\b/.test((await site.get("/events/metrics")).text));
+    await until("it waits", async () => (await waits()) === 1);
     await site.kill("events", "SIGKILL");
     const { status, headers } = await answer;
     assert.equal(status, 503);

@@ -68,7 +68,7 @@ test("many calls at once are answered as well", async () => {
         }
     };
     await Promise.all(Array.from({ length: 32 }, worker));
-    assert.deepEqual(faults, []);
+    assert.deepEqual(faults, [], `ATHANOR_SEED=${seed} asks the same`);
 });
 
 test("many of the calls were good ones, and the site is whole afterwards", async () => {

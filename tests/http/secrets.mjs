@@ -11,9 +11,18 @@ import { startStack } from "../lib/stack.mjs";
 const site = await startStack(after, { without: ["runner"], conf: { log_level: "debug" } });
 const run = realpathSync(join(site.state, "run"));
 
+const entriesOf = (folder) => {
+    try {
+        return readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+        if (error.code === "ENOENT") return []; // it has gone
+        throw error;
+    }
+};
+
 /** All that lies below a folder, links not followed. */
 function* below(folder) {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
         const path = join(folder, entry.name);
         yield { path, entry };
         if (entry.isDirectory()) yield* below(path);

@@ -30,7 +30,7 @@ function begin(name, { bytes = 1000, path = `${base}/${name}`, method = "PUT", t
         sending.on("error", (error) => resolve(Object.assign(answer, { text: answer.text || error.message })));
     });
     sending.write(`a,b\n${`${name},2\n`.repeat(Math.ceil(bytes / (name.length + 3)))}`);
-    return { answer, done: within(done, 60, `the answer to ${name}`), end: () => sending.end("3,4\n") };
+    return { answer, done: within(done, 120, `the answer to ${name}`), end: () => sending.end("3,4\n") };
 }
 
 /** So many slow uploads that every worker has one. */
@@ -92,7 +92,7 @@ test("every address that takes a file has these workers, and no other has", asyn
 test("an upload that gets no turn is told so, and nothing of it is kept", async () => {
     // The same with shorter waits.
     await site.stopProgram("nginx");
-    for (const [file, from, to] of [["locations.conf", "fastcgi_send_timeout 60s", "fastcgi_send_timeout 1s"], ["pages.conf", "fastcgi_read_timeout 120s", "fastcgi_read_timeout 3s"]]) {
+    for (const [file, from, to] of [["locations.conf", "fastcgi_send_timeout 60s", "fastcgi_send_timeout 1s"], ["pages.conf", "fastcgi_read_timeout 120s", "fastcgi_read_timeout 10s"]]) {
         const path = join(site.state, "nginx/athanor", file), text = readFileSync(path, "utf8");
         assert.ok(text.includes(from), `${file} says ${from}`);
         writeFileSync(path, text.replace(from, to));
@@ -117,7 +117,7 @@ test("an upload that gets no turn is told so, and nothing of it is kept", async 
     for (const upload of held) upload.end();
     for (const upload of held) assert.equal((await upload.done).status, 201);
     assert.equal((await site.put(`${base}/after.csv`, "a\n1\n")).status, 201);
-    await until("nothing is under way", () => underWay() === 0, 10);
+    await until("nothing is under way", () => underWay() === 0, 30);
     const names = (await site.get(`${base}?limit=1000`)).json.items.map((one) => one.name);
     assert.ok(names.includes("after.csv") && !names.includes("small.csv") && !names.includes("large.csv"), names.join(" "));
 });
