@@ -66,18 +66,22 @@ async function run(upload) {
     if (upload.replace) query.set("replace", "1");
     const bar = el("progress", { class: "progress progress-primary", max: upload.file.size, value: 0, "aria-label": `Upload of ${upload.name}` });
     const words = el("span", { class: "upload-words" }, "0 %");
+    let whole = false;
     /** @type {(value: null) => void} */
     let stop = () => {};
     const cancelled = new Promise((/** @type {(value: null) => void} */ resolve) => (stop = resolve));
     const { done, cancel } = send(`/api/v1/data-sources/${encodeURIComponent(upload.name)}?${query}`, upload.file, (sent) => {
         bar.value = Math.min(sent, upload.file.size);
-        words.textContent = sent < upload.file.size ? `${Math.floor((100 * sent) / upload.file.size)} % of ${bytes(upload.file.size)}` : "Being stored";
+        whole = sent >= upload.file.size;
+        words.textContent = !whole ? `${Math.floor((100 * sent) / upload.file.size)} % of ${bytes(upload.file.size)}` : "Being stored";
     });
     show(upload, "sending", bar, words, button("Cancel", "cancel-upload", () => (cancel(), stop(null))));
     const answer = await Promise.race([done, cancelled]);
-    if (answer === null) showFailure(upload, 0, "Cancelled; nothing was kept.");
+    // Of a file that has left as a whole nobody has told us.
+    const kept = whole ? "the list below shows whether it was kept" : "nothing was kept";
+    if (answer === null) showFailure(upload, 0, `Cancelled; ${kept}.`);
     else if (answer.status === 200 || answer.status === 201) showDone(upload, answer.json);
-    else showFailure(upload, answer.status, answer.json?.detail ?? (answer.status === 0 ? "The connection was cut; nothing was kept." : `The server answered ${answer.status}.`));
+    else showFailure(upload, answer.status, answer.json?.detail ?? (answer.status === 0 ? `The connection was cut; ${kept}.` : `The server answered ${answer.status}.`));
     read();
 }
 

@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { descendants } from "../lib/proc.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -20,7 +21,7 @@ test.afterEach(() => assert.deepEqual(person.complaints.splice(0).filter((text) 
 const file = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 const choose = (...files) => page.locator("[data-file]").setInputFiles(files);
 const item = (name) => page.locator(`[data-upload-item="${name}"]`);
-const done = (name) => item(name).and(page.locator("[data-state=done]")).waitFor();
+const done = (name) => item(name).and(page.locator("[data-state=done]")).waitFor({ timeout: 90_000 });
 const failed = (name) => item(name).and(page.locator("[data-state=failed]")).waitFor();
 const rowOf = (name) => page.locator("tr[data-source]", { has: page.locator("[data-name]", { hasText: name }) });
 const rows = async () => (await site.get("/api/v1/data-sources?limit=1000")).json.items;
@@ -70,7 +71,7 @@ test("what others upload appears by itself", async () => {
     await page.locator("[data-connection=live]").waitFor({ state: "attached" });
     const { status } = await site.fetch("/api/v1/data-sources/elsewhere.csv", { method: "PUT", body: "a\n1\n" });
     assert.equal(status, 201);
-    await rowOf("elsewhere.csv").waitFor({ timeout: 20_000 });
+    await rowOf("elsewhere.csv").waitFor();
 });
 
 test("a name that is taken can be replaced, or another one used", async () => {
@@ -106,7 +107,7 @@ test("an upload shows how far it is, and is cancelled at once", async () => {
     await choose(file("slow.csv", `a\n${"1\n".repeat(4 << 20)}`), file("after.csv", "a\n1\n"));
     const slow = item("slow.csv");
     await slow.locator("progress").waitFor();
-    await until("it moves", async () => (await slow.locator("progress").evaluate((bar) => bar.value)) > 0, 20);
+    await until("it moves", async () => (await slow.locator("progress").evaluate((bar) => bar.value)) > 0);
     assert.match(await item("after.csv").textContent(), /Waiting/);
     await keepScreenshot(page, "data-progress");
     await slow.locator("[data-action=cancel-upload]").click();
@@ -115,10 +116,26 @@ test("an upload shows how far it is, and is cancelled at once", async () => {
     await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
     await done("after.csv");
     const folder = join(site.state, "artifacts/incoming");
-    await until("nothing is left", () => !existsSync(folder) || readdirSync(folder).length === 0, 20);
+    await until("nothing is left", () => !existsSync(folder) || readdirSync(folder).length === 0);
     await slow.locator("[data-action=retry]").click();
     await done("slow.csv");
     assert.match(await slow.textContent(), /4,194,304 rows/);
+});
+
+test("of a file that has left as a whole it is not said that nothing was kept", async () => {
+    const parent = await site.pid("pages-upload");
+    const pids = [parent, ...descendants(parent).map(({ pid }) => pid)];
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    try {
+        await choose(file("whole.csv", "a\n1\n"));
+        await item("whole.csv").getByText("Being stored").waitFor();
+        await item("whole.csv").locator("[data-action=cancel-upload]").click();
+        await failed("whole.csv");
+        assert.match(await item("whole.csv").textContent(), /Cancelled; the list below shows whether it was kept/);
+    } finally {
+        for (const pid of pids) process.kill(pid, "SIGCONT");
+    }
+    await item("whole.csv").getByRole("button", { name: "Dismiss" }).click();
 });
 
 test("a table has a page with a sample, can be renamed, and is deleted after a question", async () => {
