@@ -1,4 +1,3 @@
-// test-timeout: 150
 // Nothing typed into a form is lost: it is sent once, leaves only when somebody takes it, and is not left behind unasked; of two who change one
 // instance the later is told.
 

@@ -34,6 +34,7 @@ export async function startBrowser(t) {
         executablePath: program,
         chromiumSandbox: false,
         args: flags,
+        timeout: 120_000,
     });
     atEnd(t, () => browser.close());
     return browser;
