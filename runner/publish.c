@@ -60,14 +60,17 @@ static void on_timer(void *arg)
         send_latest(l);
 }
 
-/* What was said while Redis was away was told to nobody. */
+/* What was said while Redis was away was told to nobody, and what went meanwhile is still kept. */
 static void on_up(void *arg)
 {
     struct publish *p = arg;
     struct latest *all[] = {&p->progress, &p->preview};
-    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         if (all[i]->set)
             send_latest(all[i]);
+        else
+            redis_del(p->redis, all[i]->key);
+    }
 }
 
 static void change_latest(struct latest *l, const char *json, size_t len)
