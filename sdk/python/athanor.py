@@ -118,10 +118,11 @@ class _Writer:
             self._write(data)
         except OSError:
             self._fd = None  # the runner is gone; the experiment goes on
-        with self._condition:
-            self._writing = False
-            self._bytes -= len(data)
-            self._condition.notify_all()
+        finally:  # a signal's handler may have raised: who flushes at the end must not wait for us
+            with self._condition:
+                self._writing = False
+                self._bytes -= len(data)
+                self._condition.notify_all()
 
     def _write(self, data):
         if self._lock is None:

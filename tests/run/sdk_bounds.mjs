@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { root } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
-import { sleep, until } from "../lib/wait.mjs";
+import { sleep, until, within } from "../lib/wait.mjs";
 
 const dir = tempDir(after);
 const config = join(dir, "config.json");
@@ -55,7 +55,7 @@ for (const [name, program] of Object.entries(floods)) {
         let said = "", heard = "";
         child.stdout.setEncoding("utf8").on("data", (data) => (said += data));
         const pipe = /** @type {import("node:stream").Readable} */ (child.stdio[3]);
-        await until("it has said what fits, and nobody has listened", () => said === "3000\n", 20);
+        await until("it has said what fits, and nobody has listened", () => said === "3000\n", 60);
         await sleep(1000);
         assert.equal(said, "3000\n", "it waits");
         const ended = new Promise((resolve) => child.on("close", resolve));
@@ -90,6 +90,25 @@ test("a runner that goes away harms nobody", async () => {
         child.stdio[3].destroy();
         assert.equal(await new Promise((resolve) => child.on("close", resolve)), 0);
     }
+});
+
+test("Python ends when a signal's handler ends it while the runner takes nothing", async (t) => {
+    const program = `
+import athanor, os, signal, sys, threading, time
+athanor._writer._start = lambda: None # so that it is the main thread that writes
+def interrupt():
+    while not athanor._writer._writing:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGTERM)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+threading.Thread(target=interrupt, daemon=True).start()
+athanor.log("x" * 1000000)
+athanor.flush()`;
+    const child = spawn("python3", ["-c", program], { env, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+    t.after(() => child.kill("SIGKILL"));
+    /** @type {import("node:stream").Readable} */ (child.stdio[3]).pause();
+    assert.equal(await within(new Promise((resolve) => child.on("exit", resolve)), 30, "it ends"), 7);
 });
 
 test("the shell outside a run prints to stderr", () => {
