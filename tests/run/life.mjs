@@ -1,20 +1,21 @@
 // The whole life of a run as one shell script and as one Python script, through three faults: docs/examples/.
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { makeCommand, program } from "../lib/client.mjs";
 import { startProxy } from "../lib/proxy.mjs";
 import { startRunner } from "../lib/runs.mjs";
 import { root } from "../lib/stack.mjs";
+import { goOn, putStudy } from "../lib/study.mjs";
 import { until, within } from "../lib/wait.mjs";
 
 const examples = join(root, "docs/examples");
 const site = await startRunner(after, { without: [] });
-cpSync(join(examples, "study"), join(site.folder, "study"), { recursive: true });
+putStudy(site, 160);
 const proxy = await startProxy(after, site);
-await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1, 20);
+await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1);
 
 const rows = Array.from({ length: 800 }, (_, i) => [i, (i * 7) % 11, 0.5 + (i % 2)]);
 const table = `n,rest,half\n${rows.map((row) => row.join(",")).join("\n")}\n`;
@@ -32,9 +33,12 @@ async function begin(name, command) {
 
 test("a shell script and a Python script upload, start, follow through three faults, fetch, promote and delete", async () => {
     const lives = await Promise.all([begin("sh", ["sh", join(examples, "life.sh")]), begin("py", ["python3", join(examples, "life.py")])]);
+    let part = 0;
     const grow = (what) => {
         const before = lives.map(({ log }) => statSync(log).size);
-        return until(`the logs grow ${what}`, () => lives.every(({ log }, i) => statSync(log).size > before[i]), 30);
+        part++;
+        for (const { run } of lives) goOn(site, run, part);
+        return until(`the logs grow ${what}`, () => lives.every(({ log }, i) => statSync(log).size > before[i]), 60);
     };
     await grow("at first");
     await site.waitForRestart("events", await site.kill("events"));
@@ -43,12 +47,13 @@ test("a shell script and a Python script upload, start, follow through three fau
     await grow("after nginx was reloaded");
     proxy.halve();
     await grow("after a cut within a frame");
+    for (const { run } of lives) goOn(site, run, part + 1);
 
     const means = rows[0].map((_, c) => Number((rows.reduce((sum, row) => sum + row[c], 0) / rows.length).toPrecision(6)));
     const expected = `column,mean\nn,${means[0]}\nrest,${means[1]}\nhalf,${means[2]}\n`;
     const lines = rows.map((row, k) => `row ${k + 1}: ${row.join(",")}\n`).join("");
     for (const { name, ended, home, log, run } of lives) {
-        const { code, out, err } = await within(ended, 60, `${name} ends`);
+        const { code, out, err } = await within(ended, 120, `${name} ends`);
         assert.equal(code, 0, err);
         assert.equal(readFileSync(log, "utf8"), lines, "every line once");
         assert.equal(readFileSync(join(home, "means.csv"), "utf8"), expected);

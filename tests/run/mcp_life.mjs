@@ -2,17 +2,15 @@
 
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 
 import { connectAgent, lacking } from "../lib/mcp.mjs";
 import { startRunner } from "../lib/runs.mjs";
-import { root } from "../lib/stack.mjs";
+import { goOn, putStudy } from "../lib/study.mjs";
 import { until } from "../lib/wait.mjs";
 
 const site = await startRunner(after, { without: [] });
-cpSync(join(root, "docs/examples/study"), join(site.folder, "study"), { recursive: true });
-await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1, 20);
+putStudy(site, 8);
+await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1);
 const table = `n,half\n${Array.from({ length: 40 }, (_, i) => `${i},${0.5 + (i % 2)}`).join("\n")}\n`;
 
 /** What an agent does when it is told: fault by fault, it mends what the refusal names. */
@@ -42,9 +40,11 @@ for (const era of /** @type {const} */ (["before", "current"])) {
             seen.push(...page.lines.map((one) => one.text));
             if (page.lines.length) next = { after: page.lines.at(-1).line };
         };
+        let part = 0;
         const grow = async () => {
             const before = seen.length;
-            await until("the log grows", async () => (await read(), seen.length > before), 30);
+            goOn(site, id, ++part);
+            await until("the log grows", async () => (await read(), seen.length > before), 60);
         };
         await grow();
         await site.kill("events", "SIGKILL");
@@ -53,6 +53,7 @@ for (const era of /** @type {const} */ (["before", "current"])) {
         await grow();
         await site.kill("nginx", "SIGHUP");
         await grow();
+        goOn(site, id, part + 1);
         let run = await patient("wait_for_run", { run_id: id, timeout_s: 10 });
         while (["pending", "running"].includes(run.status)) run = await patient("wait_for_run", { run_id: id, timeout_s: 10 });
         assert.equal(run.status, "completed", run.error);
