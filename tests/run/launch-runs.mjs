@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { isAlive, processesIn } from "../lib/proc.mjs";
 import { startRunner } from "../lib/runs.mjs";
 import { tempDir } from "../lib/tmp.mjs";
-import { until } from "../lib/wait.mjs";
+import { sleep, until } from "../lib/wait.mjs";
 
 // Says who it is, then counts until it is asked to end; the stubborn one will not listen.
 const experiments = {
@@ -23,7 +23,7 @@ async function twoRuns(t, options) {
     const runs = [];
     for (const name of ["patient", "stubborn"]) {
         const id = await site.startRun(name);
-        await until(`run ${id} speaks`, async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", id))[0].lines > 3, 20);
+        await until(`run ${id} speaks`, async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", id))[0].lines > 3);
         runs.push({ id, name });
     }
     return { site, runs };
@@ -62,7 +62,7 @@ test("so it does when another daemon has taken the runs over", async (t) => {
     const { site } = await twoRuns(t, { state });
     const first = await site.kill("runner");
     await site.waitForRestart("runner", first);
-    await until("the new daemon is ready", () => /ready: runner/.test(site.log("runner").split("killed").at(-1)), 20);
+    await until("the new daemon is ready", () => site.log("runner").match(/ready: runner/g)?.length === 2);
     assert.equal(await site.stop(), 0);
     assert.deepEqual(processesIn(state), []);
     const again = await reopen(t, state);
@@ -74,9 +74,10 @@ test("a second Ctrl-C does not wait for any grace", async (t) => {
     const slow = { slow: { command: 'trap "" TERM; while :; do echo tick; sleep 0.1; done', grace_s: 600 } };
     const site = await startRunner(t, { experiments: slow, state });
     const id = await site.startRun("slow");
-    await until("it speaks", async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", id))[0].lines > 3, 20);
-    const stopping = site.stop("SIGINT", 30);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until("it speaks", async () => (await site.sql("SELECT lines FROM run_heads WHERE run_id = $1", id))[0].lines > 3);
+    const stopping = site.stop("SIGINT", 60);
+    await until("it is ending", () => /ending; runs have their grace/.test(site.output()));
+    await sleep(1500); // one that comes with the first is no second one
     assert.ok(isAlive(site.pidOfLauncher), "the first one waits for the run's grace");
     process.kill(site.pidOfLauncher, "SIGINT");
     assert.equal(await stopping, 0);
