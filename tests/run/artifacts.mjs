@@ -37,13 +37,16 @@ const site = await startRunner(after, {
             echo new > g; mv g f; rm slow`,
         many: `${keep} for i in $(seq 1 300); do echo "$i" > "f$i"; keep "f$i"; done`,
         copying: { command: `${keep} truncate -s 390M big; keep big; keep big; echo sent; while :; do sleep 0.1; done`, grace_s: 1 },
+        handing: { command: `${keep} truncate -s 390M big; echo ready; until [ -e go ]; do sleep 0.02; done; keep big; keep big; : > said; while :; do sleep 0.1; done`, grace_s: 1 },
         constant: {
-            command: `${keep} echo "always the same" > f; sleep "$(sed 's/[^0-9.]//g' "$ATHANOR_CONFIG")"; keep f; echo sent`,
-            configuration: [{ name: "seconds", type: "float" }],
+            command: `${keep} echo "always the same" > f; if grep -q true "$ATHANOR_CONFIG"; then until [ -e go ]; do sleep 0.05; done; fi; keep f; echo sent`,
+            configuration: [{ name: "waits", type: "boolean" }],
         },
         handed: `${keep} for i in $(seq 1 200); do echo "$i $RANDOM" > "f$i"; keep "f$i"; done
             echo '{"type":"result","key":"sent","value":1}' >&3; while :; do sleep 0.1; done`,
-        growing: `${keep} truncate -s 300M f; keep f; for i in 1 2 3 4 5; do echo more >> f; sleep 0.05; done`,
+        growing: `${keep} truncate -s 300M f
+            for i in 1 2; do until [ -e go ]; do echo more >> f; sleep 0.02; done & done
+            keep f; wait`,
     },
 });
 const daemon = await site.pid("runner");
@@ -53,6 +56,9 @@ const path = (sha256) => join(store, sha256.slice(0, 2), sha256.slice(2));
 const artifacts = async (id) => (await site.records(id)).filter((r) => r.kind === "artifact");
 const warnings = async (id) => (await site.lines(id)).filter((line) => line[1] === 2).map((line) => line[2]);
 const held = () => (existsSync(join(store, "held")) ? readdirSync(join(store, "held")) : []);
+
+/** A run that waits for it goes on. */
+const goOn = (id) => writeFileSync(join(site.state, "runs", String(id), "work/go"), "");
 
 const freed = () => site.sql("SELECT id, sha256 FROM freed_contents ORDER BY id");
 
@@ -145,8 +151,8 @@ test("a message right before the end counts, and the status comes last", async (
 
 test("a file is kept as it was when it was handed over, whatever happens to its name", async () => {
     const id = await site.startRun("rewritten");
-    await until("its messages are read", async () => (await site.records(id)).some((r) => r.key === "sent"), 20);
-    writeFileSync(join(site.state, "runs", String(id), "work/go"), "");
+    await until("its messages are read", async () => (await site.records(id)).some((r) => r.key === "sent"), 60);
+    goOn(id);
     await site.waitForEnd(id, 60);
     assert.deepEqual(await warnings(id), []);
     assert.deepEqual((await artifacts(id)).map((r) => [r.name, r.size]), [["slow", 200 * 1024 * 1024], ["f", 4]]);
@@ -154,7 +160,10 @@ test("a file is kept as it was when it was handed over, whatever happens to its 
 });
 
 test("a file that is written to meanwhile is kept with a warning", async () => {
-    const run = await site.complete("growing", {}, 60);
+    const id = await site.startRun("growing");
+    await until("it is kept", async () => (await artifacts(id)).length === 1, 60);
+    goOn(id);
+    const run = await site.waitForEnd(id);
     assert.match((await warnings(run.id)).join("\n"), /^artifact "f" was written to while it was copied; it is kept as it was read$/);
     const [f] = await artifacts(run.id);
     assert.equal(statSync(path(f.sha256)).size, f.size);
@@ -169,9 +178,15 @@ test("more files than are held open are kept in order", async () => {
 
 test("a cancel waits for what was handed over, a forced one does not", async () => {
     for (const force of [false, true]) {
-        const id = await site.startRun("copying");
-        await until("it says so", async () => (await site.texts(id)).includes("sent"));
+        const id = await site.startRun("handing");
+        await until("it is ready", async () => (await site.texts(id)).includes("ready"));
+        // Its supervisor hears of both at once, so that nothing is copied yet.
+        const supervisor = site.supervisor(id);
+        process.kill(supervisor, "SIGSTOP");
+        goOn(id);
+        await until("it has handed them over", () => existsSync(join(site.state, "runs", String(id), "work/said")));
         await site.cancel(id, force);
+        process.kill(supervisor, "SIGCONT");
         const run = await site.waitForEnd(id, 60);
         assert.equal(run.status, "cancelled");
         assert.equal((await artifacts(id)).length, force ? 0 : 2);
@@ -186,21 +201,22 @@ test("a cancel that turns to force while only copies are waited for ends the run
     await site.cancel(id, false);
     await until("the program is gone", () => site.processes(id).length === 0);
     await site.cancel(id, true);
-    const run = await site.waitForEnd(id, 6);
+    const run = await site.waitForEnd(id);
     assert.equal(run.status, "cancelled");
 });
 
 test("what was handed over to a supervisor that is killed is kept by recovery, once", async () => {
     const id = await site.startRun("copying");
     const copy = join(store, "held", String(id), "copy");
-    await until("it copies", () => existsSync(copy) && statSync(copy).size > 0);
+    // A fast machine may have copied both before this one has looked.
+    await until("it copies", async () => (existsSync(copy) && statSync(copy).size > 0) || (await artifacts(id)).length > 0);
     await until("all is read", async () => (await site.texts(id)).includes("sent"));
     process.kill(site.supervisor(id), "SIGKILL");
     assert.equal((await site.waitForEnd(id, 60)).reason, "lost");
     assert.deepEqual((await artifacts(id)).map((r) => r.name), ["big", "big"]);
 
     const many = await site.startRun("handed");
-    await until("all is read", async () => (await site.records(many)).some((r) => r.key === "sent"), 20);
+    await until("all is read", async () => (await site.records(many)).some((r) => r.key === "sent"), 60);
     process.kill(site.supervisor(many), "SIGKILL");
     assert.equal((await site.waitForEnd(many, 60)).reason, "lost");
     assert.deepEqual((await artifacts(many)).map((r) => r.name), Array.from({ length: 200 }, (_, i) => `f${i + 1}`));
@@ -212,7 +228,7 @@ test("what was handed over to a supervisor that is killed is kept by recovery, o
 test("a file goes with its last reference", async () => {
     const same = path(hash("always the same\n"));
     const ids = [];
-    for (let i = 0; i < 2; i++) ids.push((await site.complete("constant", { seconds: 0 })).id);
+    for (let i = 0; i < 2; i++) ids.push((await site.complete("constant", {})).id);
     assert.ok(existsSync(same));
     await site.sql("SELECT delete_run($1)", ids[0]);
     await sweepUntil("the sweep has looked at it", async () => (await freed()).length === 0);
@@ -224,13 +240,14 @@ test("a file goes with its last reference", async () => {
 
 test("a file stays while a run holds it whose batches are not committed", async () => {
     const same = path(hash("always the same\n"));
-    const first = (await site.complete("constant", { seconds: 0 })).id;
-    const other = await site.startRun("constant", { seconds: 1 });
+    const first = (await site.complete("constant", {})).id;
+    const other = await site.startRun("constant", { waits: true });
     const db = new Psql(site);
     try {
         await site.waitForStatus(other, "running");
         await db.query("BEGIN");
         await db.query(`SELECT FROM run_heads WHERE run_id = ${other} FOR UPDATE`);
+        goOn(other);
         await until("it is held", () => held().includes(String(other)) && statSync(same).nlink === 2);
         await site.sql("SELECT delete_run($1)", first);
         const [{ id }] = await freed();
@@ -256,7 +273,7 @@ test("the daemon sweeps by itself", async () => {
 test("while somebody copies the store nothing is removed, and runs go on", async () => {
     const lock = spawn("flock", ["-s", join(store, "lock"), "sh", "-c", "echo locked; read x"], { stdio: ["pipe", "pipe", "inherit"] });
     await new Promise((resolve) => lock.stdout.once("data", resolve));
-    const { id } = await site.complete("constant", { seconds: 0 });
+    const { id } = await site.complete("constant", {});
     await site.sql("SELECT delete_run($1)", id);
     sweep();
     assert.ok(existsSync(path(hash("always the same\n"))));

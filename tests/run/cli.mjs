@@ -32,7 +32,8 @@ import json, os
 os.mkdir("deep")
 open("big.bin", "w").write("0123456789abcdef" * 187500)
 for text in ("older", "newest"):
-    open("deep/note.txt", "w").write(text + "\\n")
+    open("new", "w").write(text + "\\n")
+    os.replace("new", "deep/note.txt") # whoever reads the older one is left alone
     os.write(3, b'{"type":"artifact","path":"deep/note.txt","name":"deep/note.txt"}\\n')
     if text == "older":
         import time; time.sleep(0.5)
@@ -62,7 +63,7 @@ until [ -e "$ATHANOR_DIR/enough" ]; do sleep 0.05; done`,
 const site = await startRunner(after, { without: [], experiments });
 const athanor = makeCommand(after, site);
 const { run } = athanor;
-await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 8, 20);
+await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 8);
 
 /** Runs it and expects this exit code. */
 async function expect(code, ...words) {
@@ -401,7 +402,7 @@ test("put uploads tables, which list, get and delete know", async () => {
     assert.equal(readFileSync(join(athanor.home, "copy.csv"), "utf8"), table(20000));
     assert.match((await expect(3, "get", "--data", "none.csv", "-o", "none.csv")).err, /404/);
     assert.ok(!existsSync(join(athanor.home, "none.csv")));
-    const shown = terminal(`cd ${athanor.home} && head -c 30000000 /dev/zero | tr '\\0' 1 | ( echo a; cat ) | ${program} put - wide.csv`);
+    const shown = terminal(`cd ${athanor.home} && head -c 30000000 /dev/zero | tr '\\0' 1 | ( echo a; head -c 10000000; sleep 1; cat ) | ${program} put - wide.csv`);
     assert.equal((await shown.ended).code, 0, shown.out);
     assert.match(shown.out, /\r\x1b\[Kwide\.csv: \d+\.\d MiB\r/);
     await expect(0, "delete", "--data", "small.csv", "wide.csv");

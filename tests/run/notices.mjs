@@ -15,12 +15,12 @@ async function watch(t, id) {
     const stream = await openStream(site, "/events?runs=", { check: false });
     t.after(() => stream.cut());
     const said = () => stream.events.filter((e) => e.type === "run" && e.data.id === id).map((e) => e.data.notice);
-    return { hears: (what, words) => until(what, () => said().some((text) => (words ? words.test(text ?? "") : text === null)), 30), said };
+    return { hears: (what, words) => until(what, () => said().some((text) => (words ? words.test(text ?? "") : text === null)), 60), said };
 }
 
 test("a supervisor that stands still is told of, on the page and to who watches, until it goes on", async (t) => {
     const id = await site.startRun("quiet");
-    await site.waitForStatus(id, "running");
+    await until("it has said something", async () => (await site.run(id)).lines === 1);
     assert.equal(await notice(id), null);
     const { json } = await site.get(`/api/v1/runs/${id}`);
     assert.ok(Date.now() - Date.parse(json.heartbeat_at) < 10000 && Date.parse(json.said_at) >= Date.parse(json.started_at));
@@ -37,8 +37,8 @@ test("a supervisor that stands still is told of, on the page and to who watches,
 
     const heard = said().length;
     process.kill(supervisor, "SIGCONT");
-    await until("it is well again", async () => (await notice(id)) === null, 15);
-    await until("watchers are told of that too", () => said().slice(heard).includes(null), 15);
+    await until("it is well again", async () => (await notice(id)) === null, 30);
+    await until("watchers are told of that too", () => said().slice(heard).includes(null), 30);
     await site.cancel(id, true);
     assert.equal((await site.waitForEnd(id)).status, "cancelled");
     assert.equal(await notice(id), null);
@@ -46,7 +46,7 @@ test("a supervisor that stands still is told of, on the page and to who watches,
 
 test("a run that says nothing for long is silent", async (t) => {
     const id = await site.startRun("quiet");
-    await until("it has said something", async () => (await site.run(id)).lines === 1, 15);
+    await until("it has said something", async () => (await site.run(id)).lines === 1);
     const { hears } = await watch(t, id);
     // The daemon looks as often as the heart beats, and tells of what it has seen otherwise before.
     const beats = async () => Number((await site.sql("SELECT heartbeat FROM run_heads WHERE run_id = $1", id))[0].heartbeat);

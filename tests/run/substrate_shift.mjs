@@ -36,7 +36,7 @@ cpSync(join(root, "experiments/substrate_shift"), join(site.folder, "substrate_s
 await until("the experiment is offered", async () => (await site.sql("SELECT 1 FROM experiments WHERE name = 'substrate_shift' AND error IS NULL")).length, 30);
 
 async function finish(id) {
-    const row = await site.waitForEnd(id, 60);
+    const row = await site.waitForEnd(id, 120);
     assert.equal(row.status, "completed", row.error);
     return site.records(id);
 }
@@ -103,19 +103,19 @@ test("reports what the models compute, and tells an exchange from none", async (
 
 test("a refusal, a fault and a dropped connection change nothing, and Retry-After is kept by all", async (t) => {
     const endpoint = await startEndpoint(t, models, { key });
-    endpoint.faults.set(20, { kind: "busy", seconds: 2 }).set(60, { kind: "broken" }).set(90, { kind: "dropped" }).set(91, { kind: "broken" });
+    endpoint.faults.set(20, { kind: "busy", seconds: 5 }).set(60, { kind: "broken" }).set(90, { kind: "dropped" }).set(91, { kind: "broken" });
     const id = await site.startRun("substrate_shift", { base_url: endpoint.url, pairs, runs, parallel: 4, seed: 11, conversation });
     const records = await finish(id);
     const byPair = (rows) => [...rows].sort((a, b) => (a.pair < b.pair ? -1 : 1));
     assert.deepEqual(byPair(rowsOf(records, "leaderboard")), byPair(undisturbed));
     const busy = endpoint.requests.find((r) => r.status === 429);
     // Those that were under way at that moment may still come in.
-    const next = endpoint.requests.filter((r) => r.at > busy.at + 300)[0];
-    assert.ok(next.at - busy.at >= 1990, `the next request came after ${next.at - busy.at} ms`);
+    const next = endpoint.requests.filter((r) => r.at > busy.at + 2000)[0];
+    assert.ok(next.at - busy.at >= 4990, `the next request came after ${next.at - busy.at} ms`);
     assert.equal(resultsOf(records, "requests").at(-1).repeated, 4);
     const warnings = (await site.lines(id)).filter(([, level]) => level === 2).map(([, , text]) => text);
     assert.equal(warnings.length, 4);
-    assert.ok(warnings.some((w) => /answers 429: slow down; again in 2\.0 s \(attempt 2 of 6\)/.test(w)), warnings.join("\n"));
+    assert.ok(warnings.some((w) => /answers 429: slow down; again in 5\.0 s \(attempt 2 of 6\)/.test(w)), warnings.join("\n"));
 });
 
 test("a cancel ends it at once, with what is finished told, even when the endpoint is silent", async (t) => {
@@ -173,9 +173,9 @@ test("what cannot work fails in words, at once", async (t) => {
 
 test("no more requests are begun in a minute than it may", async (t) => {
     const endpoint = await startEndpoint(t, models, { key });
-    const { status } = await tried(tempDir(t), { base_url: endpoint.url, runs: 1, parallel: 4, requests: { per_minute: 600 } });
+    const { status } = await tried(tempDir(t), { base_url: endpoint.url, runs: 1, parallel: 4, requests: { per_minute: 120 } });
     assert.equal(status, 0);
     const times = endpoint.requests.map((request) => request.at);
     assert.equal(times.length, 8);
-    assert.ok(times.at(-1) - times[0] >= 600, `${times.length} requests in ${times.at(-1) - times[0]} ms`); // 100 ms between two
+    assert.ok(times.at(-1) - times[0] >= 2000, `${times.length} requests in ${times.at(-1) - times[0]} ms`); // 500 ms between two, the first of which may be seen late
 });
