@@ -30,7 +30,7 @@ export function makeCommand(t, site, more = {}) {
         child.stderr.setEncoding("utf8").on("data", (data) => (said.err += data));
         child.stdin.on("error", () => {});
         if (input !== null) child.stdin.end(input);
-        const limit = setTimeout(() => child.kill("SIGKILL"), 100_000);
+        const limit = setTimeout(() => child.kill("SIGKILL"), 300_000);
         /** @type {Promise<{code: number | null, signal: string | null, out: string, err: string}>} */
         const ended = new Promise((resolve) =>
             child.on("close", (code, signal) => {

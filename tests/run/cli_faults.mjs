@@ -14,7 +14,7 @@ import { until, within } from "../lib/wait.mjs";
 const site = await startRunner(after, { without: [], experiments: { numbers: counting } });
 const proxy = await startProxy(after, site);
 const athanor = makeCommand(after, site, { ATHANOR_URL: proxy.site.url, PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1" });
-await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1, 20);
+await until("the experiment is there", async () => (await site.get("/api/v1/experiments")).json.items.length === 1);
 
 const follow = `
 import athanor_client, sys
@@ -44,7 +44,7 @@ test("tail -f prints every line once through the death of the relay, a reload of
     /** All of them print again. */
     const goOn = async (what) => {
         const before = Object.values(tails).map((tail) => tail.out.length);
-        await until(what, () => Object.values(tails).every((tail, i) => tail.out.length > before[i] + 10_000), 40);
+        await until(what, () => Object.values(tails).every((tail, i) => tail.out.length > before[i] + 10_000), 90);
     };
     await goOn("all print");
     const late = athanor.start(["tail", "-f", "-n", "5", String(id)]);
@@ -61,7 +61,7 @@ test("tail -f prints every line once through the death of the relay, a reload of
     }
     for (const status of [502, 503]) {
         const refused = proxy.fail(status);
-        await until("all have tried again", () => refused() >= 4, 30);
+        await until("all have tried again", () => refused() >= 4, 60);
         proxy.mend();
         await goOn(`all print after ${status}`);
     }
@@ -70,9 +70,9 @@ test("tail -f prints every line once through the death of the relay, a reload of
     await goOn("all print after nobody had listened");
 
     stopCounting(site, id);
-    const { run } = await checkWhole(site, id, 60);
+    const { run } = await checkWhole(site, id, 120);
     for (const [name, tail] of Object.entries(tails)) {
-        const { code, out, err } = await within(tail.ended, 40, `${name} ends`);
+        const { code, out, err } = await within(tail.ended, 90, `${name} ends`);
         assert.equal(code, 0, `${name}: ${err}`);
         if (name !== "json") {
             checkTail(name, out, run.lines);
@@ -82,7 +82,7 @@ test("tail -f prints every line once through the death of the relay, a reload of
         assert.ok(lines.every((line, i) => line.n === i + 1 && line.text === numbered(i + 1)));
         assert.equal(lines.length, run.lines);
     }
-    const { code, out } = await within(late.ended, 40, "the late one ends");
+    const { code, out } = await within(late.ended, 90, "the late one ends");
     assert.equal(code, 0);
     const first = Number(/^line 0*(\d+)/.exec(out)?.[1]);
     assert.ok(first > 5);
@@ -95,7 +95,7 @@ test("tail -f gives up when nothing answers for as long as it was told, and star
     const tail = athanor.start(["tail", "-f", id.trim(), "--retry-for", "1"]);
     await until("it prints", () => tail.out.length > 0);
     proxy.fail(502);
-    const given = await within(tail.ended, 30, "it gives up");
+    const given = await within(tail.ended, 60, "it gives up");
     assert.equal(given.code, 4);
     assert.match(given.err, /no answer from .* for 1 s; the run goes on without us/);
     proxy.mend();

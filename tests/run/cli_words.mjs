@@ -13,7 +13,7 @@ const home = tempDir(after);
 const env = { PATH: process.env.PATH, HOME: home };
 
 function run(words, { code = 0, command = program } = {}) {
-    const said = spawnSync(command, words, { env, encoding: "utf8", timeout: 20000 });
+    const said = spawnSync(command, words, { env, encoding: "utf8", timeout: 120_000 });
     assert.equal(said.status, code, `${command} ${words.join(" ")}: ${said.stderr}`);
     return code ? said.stderr : said.stdout;
 }

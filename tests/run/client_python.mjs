@@ -33,7 +33,7 @@ END`,
 const reads = { configuration: [{ name: "data", type: "data_source" }], command: "true" };
 const site = await startRunner(after, { without: [], experiments: { says, reads, sleeps: "echo here; exec sleep 600" } });
 const python = makeCommand(after, site, { PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1" });
-await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 3, 20);
+await until("the experiments are there", async () => (await site.get("/api/v1/experiments")).json.items.length === 3);
 
 /** Runs a program with `site` as a client; resolves to what it printed as JSON. */
 async function run(code, env = {}) {

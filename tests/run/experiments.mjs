@@ -18,7 +18,7 @@ function run(name, program, configuration) {
     writeFileSync(config, JSON.stringify(configuration));
     const fd = openSync(messages, "w");
     const r = spawnSync(join(root, "experiments", name, program), [], {
-        cwd: work, stdio: ["ignore", "pipe", "pipe", fd], timeout: 50000, encoding: "utf8",
+        cwd: work, stdio: ["ignore", "pipe", "pipe", fd], timeout: 200_000, encoding: "utf8",
         env: { PATH: process.env.PATH, HOME: work, ATHANOR_FD: "3", ATHANOR_CONFIG: config },
     });
     closeSync(fd);

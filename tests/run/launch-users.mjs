@@ -158,7 +158,7 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
         writeFileSync(join(folder, "experiment.json"), JSON.stringify({ name: "greeting", command: ["greet"], ...manifest }), { mode: 0o600 });
     };
     const known = async (what, right) =>
-        until(what, async () => right((await site.get("/api/v1/experiments/greeting")).json), 15);
+        until(what, async () => right((await site.get("/api/v1/experiments/greeting")).json), 30);
     offer({ title: "One" });
     await known("it is offered", (x) => x.title === "One" && x.available);
     const { json: instance } = await site.post("/api/v1/instances", { experiment: "greeting", name: "g", configuration: {} });
@@ -171,7 +171,7 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
     rmSync(folder, { recursive: true });
     await known("it has gone", (x) => !x.available);
     await site.stop();
-    await until("no process is left", () => allProcesses().every((p) => !commandOf(p.pid).includes(closed)), 10);
+    await until("no process is left", () => allProcesses().every((p) => !commandOf(p.pid).includes(closed)), 30);
 
     const again = await startStack(t, { tree: closed, state });
     assert.equal(realpathSync(state), kept);

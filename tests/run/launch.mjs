@@ -37,10 +37,10 @@ const healthy = async (site) => (await site.get("/healthz", { token: null })).st
 /** A request on a connection of its own; its status. */
 function plainGet(url) {
     return new Promise((resolve, reject) => {
-        const request = http.get(url, { agent: false, timeout: 15000 }, (response) => {
+        const request = http.get(url, { agent: false, timeout: 30_000 }, (response) => {
             response.on("end", () => resolve(response.statusCode)).on("error", reject).resume();
         });
-        request.on("timeout", () => request.destroy(new Error("no answer within 15 s"))).on("error", reject);
+        request.on("timeout", () => request.destroy(new Error("no answer within 30 s"))).on("error", reject);
     });
 }
 
@@ -90,7 +90,7 @@ test("every program that is killed comes back, and the site with it", async () =
         const before = await site.kill(name);
         await site.waitForRestart(name, before);
         assert.equal(isAlive(before), false);
-        await until(`the site answers after ${name} came back`, () => healthy(site), 15);
+        await until(`the site answers after ${name} came back`, () => healthy(site), 30);
     }
     assert.deepEqual(await site.sql("SELECT id, name FROM instances"), [{ ...created[0], name: "kept" }]);
 });

@@ -17,7 +17,7 @@ function migrate(t, files) {
     cpSync(join(root, "sql"), sql, { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(join(sql, name), text);
     return spawnSync(join(root, "scripts/migrate"), ["--config", join(site.state, "athanor.ini")], {
-        encoding: "utf8", env: { ...process.env, ATHANOR_SCHEMA: join(sql, "schema") }, timeout: 60_000,
+        encoding: "utf8", env: { ...process.env, ATHANOR_SCHEMA: join(sql, "schema") }, timeout: 120_000,
     });
 }
 

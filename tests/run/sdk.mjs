@@ -33,7 +33,7 @@ function run(command, args, { connected = true, input } = {}) {
         });
     else Object.assign(env, { PYTHONPATH: join(root, "sdk/python"), PYTHONDONTWRITEBYTECODE: "1" });
     const r = spawnSync(command, args, {
-        env, input, stdio: ["pipe", "pipe", "pipe", connected ? fd : "ignore"], timeout: 30000, encoding: "utf8",
+        env, input, stdio: ["pipe", "pipe", "pipe", connected ? fd : "ignore"], timeout: 120_000, encoding: "utf8",
     });
     closeSync(fd);
     const messages = readFileSync(path, "utf8").split("\n").filter(Boolean).map((l) => JSON.parse(l));
