@@ -57,6 +57,16 @@ static void leave(struct daemon *d, int status)
     loop_stop(d->loop);
 }
 
+static void check_ready(struct daemon *d)
+{
+    int64_t runner = enroll_runner(d->enroll);
+    if (d->ready || !runner || !registry_is_settled(d->registry))
+        return;
+    d->ready = true;
+    sd_notifyf(0, "READY=1\nSTATUS=%lld jobs", (long long)d->conf->jobs);
+    log_info("ready: runner %lld, %lld jobs", (long long)runner, (long long)d->conf->jobs);
+}
+
 static void on_enrolled(void *arg, int64_t runner)
 {
     struct daemon *d = arg;
@@ -64,6 +74,7 @@ static void on_enrolled(void *arg, int64_t runner)
     queue_set_runner(d->queue, runner);
     queue_wake(d->queue);
     sweeper_start(d->sweeper);
+    check_ready(d); /* with all jobs taken the queue is not asked, and does not tell */
 }
 
 static void on_refused(void *arg)
@@ -82,16 +93,6 @@ static void check_done(struct daemon *d)
     else if (d->options->once && idle && d->empty && enroll_runner(d->enroll) &&
              registry_is_settled(d->registry))
         leave(d, 0);
-}
-
-static void check_ready(struct daemon *d)
-{
-    int64_t runner = enroll_runner(d->enroll);
-    if (d->ready || !runner || !registry_is_settled(d->registry))
-        return;
-    d->ready = true;
-    sd_notifyf(0, "READY=1\nSTATUS=%lld jobs", (long long)d->conf->jobs);
-    log_info("ready: runner %lld, %lld jobs", (long long)runner, (long long)d->conf->jobs);
 }
 
 static void on_offers_changed(void *arg)

@@ -243,6 +243,20 @@ test("a run that a dead daemon had reserved starts; the daemon's row is taken ag
     assert.deepEqual(await site.sql("SELECT id, stopped_at FROM runners"), [{ id: runner, stopped_at: null }]);
 });
 
+test("a daemon whose runs take all its jobs is ready once the database knows it", async (t) => {
+    const site = await startRunner(t, { experiments: { endless: "while :; do sleep 0.1; done" }, conf: { jobs: 1 } });
+    const logged = (words) => until(`it says ${words} again`, () => site.log("runner").match(words)?.length === 2);
+    const id = await site.startRun("endless");
+    await site.waitForStatus(id, "running");
+    await site.stopProgram("postgres");
+    await site.waitForRestart("runner", await site.kill("runner"));
+    await logged(/endless is offered/g);
+    await site.startProgram("postgres");
+    await logged(/ready: runner/g);
+    await site.cancel(id, true);
+    assert.equal((await site.waitForEnd(id)).status, "cancelled");
+});
+
 test("check tells an author whether the experiment is sound", async (t) => {
     const site = await startRunner(t, { experiments: { good: { command: "true", title: "Good one" } }, without: ["nginx", "pages-quick", "pages-bulk", "pages-upload", "events", "runner"] });
     const good = await site.runner(["check", join(site.folder, "good")]).ended;
