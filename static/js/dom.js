@@ -36,12 +36,12 @@ export const one = (root, selector) => root.querySelector(selector);
 export const all = (root, selector) => [...root.querySelectorAll(selector)];
 
 /** Whether a field is not as the server has drawn it. @param {any} field */
-function isFieldTouched(field) {
+export function isFieldTouched(field) {
     if (field.type === "checkbox") return field.checked !== field.defaultChecked;
-    if (!field.options) return field.name && field.value !== field.defaultValue;
+    if (!field.options) return field.value !== field.defaultValue;
     const drawn = [...field.options].filter((option) => option.defaultSelected).at(-1) ?? field.options[0];
     return field.value !== (drawn?.value ?? "");
 }
 
 /** Whether somebody was faster than the script; browsers do not fill in such forms (autocomplete). @param {HTMLFormElement} form */
-export const isTouched = (form) => [...form.elements].some(isFieldTouched);
+export const isTouched = (form) => /** @type {any[]} */ ([...form.elements]).some((field) => (field.name || field.options || field.type === "checkbox") && isFieldTouched(field));

@@ -2,7 +2,7 @@
  * The timeline of typed events: all of them, some hundreds at a time. Scrolling to an end brings the next ones and lets go of those far
  * away, so that a million events cost no more than six hundred.
  */
-import { all, el, one } from "../dom.js";
+import { all, el, isFieldTouched, one } from "../dom.js";
 import { bytes, count, duration, timeOfDay } from "../format.js";
 import { memberText, typeAt } from "../json_text.js";
 import { render, renderOne } from "../render.js";
@@ -58,7 +58,12 @@ class Timeline {
         this.fresh = [];
         /** @type {Map<string, number>} how often each kind was said */
         this.kinds = new Map();
+        /** Of answers only the one to the last question counts. */
+        this.asked = 0;
         this.reading = false;
+        /** Whether what is read replaces the list or is put behind it: what arrives meanwhile waits. */
+        this.held = false;
+        this.frame = 0;
         this.readKinds();
         all(this.list, ".event").forEach(adopt);
     }
@@ -79,23 +84,26 @@ class Timeline {
         return `?${new URLSearchParams({ tab: "events", ...(value && { kind: value }), ...more })}`;
     }
 
-    /** Reads a part of the timeline, one at a time. @param {string} query @returns {Promise<any>} null when it cannot be had */
-    async read(query) {
-        if (this.reading) return null;
+    /** Reads a part of the timeline. @param {string} query @param {boolean} hold @returns {Promise<any>} null when it cannot be had, or is no longer wanted */
+    async read(query, hold) {
+        const asked = ++this.asked;
         this.reading = true;
+        this.held = hold;
         try {
-            return (await readJson(`/runs/${this.run}${query}`)).events;
+            const { events } = await readJson(`/runs/${this.run}${query}`);
+            return asked === this.asked ? events : null;
         } catch (error) {
-            toast(`These events could not be loaded: ${/** @type {Error} */ (error).message}`);
+            if (asked === this.asked) toast(`These events could not be loaded: ${/** @type {Error} */ (error).message}`);
             return null;
         } finally {
-            this.reading = false;
+            if (asked === this.asked) this.reading = this.held = false;
+            this.drawSoon();
         }
     }
 
     /** Shows one part and nothing else. @param {string} query */
     async show(query) {
-        const events = await this.read(query);
+        const events = await this.read(query, true);
         if (!events) return;
         const panel = one(render("panel_events", events), "[data-panel]");
         this.list.replaceChildren(...one(panel, ".events").children);
@@ -118,7 +126,7 @@ class Timeline {
     /** Brings the events before the first one; what the reader sees stays where it is. */
     async goBack() {
         const first = this.list.firstElementChild;
-        const events = first && (await this.read(this.query({ before: first.dataset.n })));
+        const events = first && !this.reading && (await this.read(this.query({ before: first.dataset.n }), false));
         if (!events || this.list.firstElementChild !== first) return;
         const { scrollHeight, scrollTop } = this.scroller;
         const items = events.rows.map((/** @type {any} */ row) => adopt(renderOne("event", row)));
@@ -131,7 +139,7 @@ class Timeline {
     /** Brings the events behind the last one. */
     async goOn() {
         const last = this.list.lastElementChild;
-        const events = last && (await this.read(this.query({ after: last.dataset.n })));
+        const events = last && !this.reading && (await this.read(this.query({ after: last.dataset.n }), true));
         if (!events || this.list.lastElementChild !== last) return;
         this.list.append(...events.rows.map((/** @type {any} */ row) => adopt(renderOne("event", row))));
         const { scrollHeight, scrollTop } = this.scroller;
@@ -157,10 +165,19 @@ class Timeline {
     take(record, text) {
         const kind = record.event ?? "";
         this.countKind(kind);
-        if (this.choice.value && this.choice.value !== kind) return;
-        if (!this.later.hidden) return;
-        if (this.fresh.length === 0) requestAnimationFrame(() => this.draw());
+        if (!this.held && !this.later.hidden) return;
         this.fresh.push({ record, text });
+        this.drawSoon();
+    }
+
+    drawSoon() {
+        if (this.fresh.length > 0 && !this.held) this.frame ||= requestAnimationFrame(() => this.draw());
+    }
+
+    /** What is at hand already came with an answer. @param {{record: any}} fresh */
+    isNew({ record }) {
+        const { value } = this.choice;
+        return record.n > Number(this.list.lastElementChild?.dataset.n ?? 0) && (!value || value === (record.event ?? ""));
     }
 
     /** @param {string} kind */
@@ -174,7 +191,10 @@ class Timeline {
 
     /** Draws what has arrived, as much as a frame bears; of more than we hold only the newest. */
     draw() {
-        if (!this.later.hidden) this.fresh = [];
+        this.frame = 0;
+        if (this.held) return;
+        this.fresh = this.later.hidden ? this.fresh.filter((fresh) => this.isNew(fresh)) : [];
+        if (this.fresh.length === 0) return;
         for (const note of all(this.root, "[data-events-empty]")) note.remove();
         if (this.fresh.length > HELD) {
             this.fresh.splice(0, this.fresh.length - HELD);
@@ -192,7 +212,7 @@ class Timeline {
         const dropped = this.drop("firstElementChild");
         this.setEnds(cleared || dropped || !this.earlier.hidden, false);
         if (atEnd) this.toEnd();
-        if (this.fresh.length > 0) requestAnimationFrame(() => this.draw());
+        this.drawSoon();
     }
 }
 
@@ -232,10 +252,12 @@ export function mountEvents(root, { run }) {
         });
     onLink(timeline.earlier, () => timeline.goBack());
     onLink(timeline.later, () => timeline.goOn());
-    timeline.choice.addEventListener("change", () => {
+    const choose = () => {
         history.replaceState(null, "", timeline.query());
         timeline.show(timeline.query());
-    });
+    };
+    timeline.choice.addEventListener("change", choose);
+    if (isFieldTouched(timeline.choice)) choose();
     timeline.scroller.addEventListener("scroll", () => timeline.scrolled(), { passive: true });
     timeline.list.addEventListener("toggle", (/** @type {Event} */ e) => openPayload(e.target), true);
     if (!/[?&](before|after)=/.test(location.search)) timeline.toEnd();

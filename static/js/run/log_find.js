@@ -2,8 +2,9 @@
  * The log's filter and search: by level, by text, over the whole log. The server counts; what is typed on gives up the count before.
  * The state is in the address.
  */
-import { all, one } from "../dom.js";
+import { all, isFieldTouched, one } from "../dom.js";
 import { count } from "../format.js";
+import { toast } from "../toasts.js";
 import { isPassing } from "../view.js";
 import { Matches } from "./log_source.js";
 import { fold } from "./log_text.js";
@@ -46,6 +47,8 @@ export class LogFind {
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.timer = undefined;
         this.growing = false;
+        /** Steps from match to match, one after another: each goes on from where the one before has led. @type {Promise<unknown>} */
+        this.steps = Promise.resolve();
         this.readAddress();
         this.listen();
         if (this.input.value || this.level.value) this.apply();
@@ -73,13 +76,14 @@ export class LogFind {
 
     readAddress() {
         const query = new URLSearchParams(location.search);
-        this.input.value = query.get("q") ?? "";
-        this.level.value = query.get("level") ?? "";
+        if (!isFieldTouched(this.input)) this.input.value = query.get("q") ?? "";
+        if (!isFieldTouched(this.level)) this.level.value = query.get("level") ?? "";
         if (!this.level.value) this.level.value = "";
-        this.only.checked = query.has("only");
+        if (!isFieldTouched(this.only)) this.only.checked = query.has("only");
     }
 
     writeAddress() {
+        if (!isOurs()) return;
         const address = new URL(location.href);
         const state = { q: this.input.value, level: this.level.value, only: this.only.checked && this.input.value ? "1" : "" };
         for (const [name, value] of Object.entries(state)) {
@@ -147,7 +151,7 @@ export class LogFind {
         this.showFound();
         this.options.redraw();
         if (finds && finds !== rows && finds.total > 0) {
-            await this.goToRank(Math.min(finds.total, await finds.placeOf(here)));
+            await this.inTurn(async () => this.goToRank(Math.min(finds.total, await finds.placeOf(here))));
         }
         this.growOn();
     }
@@ -163,8 +167,27 @@ export class LogFind {
         this.found.textContent = finds || rows ? words : "";
     }
 
+    /** Does it once those before it are done, if the search is still the same. @param {() => Promise<void>} go */
+    inTurn(go) {
+        const { finds } = this;
+        const mine = async () => {
+            try {
+                if (this.finds === finds) await go();
+            } catch (error) {
+                if (this.finds === finds) toast(`The match could not be read: ${/** @type {Error} */ (error).message}`);
+            }
+        };
+        this.steps = this.steps.then(mine);
+        return this.steps;
+    }
+
     /** @param {number} way 1: the next match, -1: the one before */
-    async step(way) {
+    step(way) {
+        return this.inTurn(() => this.stepOn(way));
+    }
+
+    /** @param {number} way */
+    async stepOn(way) {
         const { finds } = this;
         if (!finds || finds.total === 0) return;
         let rank = this.current ? this.current.rank + way : 0;
@@ -210,5 +233,8 @@ export class LogFind {
         if ((this.finds && this.finds.to < lines) || (this.rows && this.rows.to < lines)) this.grow();
     }
 }
+
+/** Whether the address is the log's: the reader may have gone on to another tab since it was typed. */
+const isOurs = () => (new URLSearchParams(location.search).get("tab") ?? "logs") === "logs";
 
 const rest = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));

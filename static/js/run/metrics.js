@@ -1,5 +1,5 @@
 /** The Metrics tab: a chart a series, drawn while it is in view; zoom, scale and smoothing are those of all. */
-import { all, one } from "../dom.js";
+import { all, isFieldTouched, one } from "../dom.js";
 import { count } from "../format.js";
 import { render, renderOne } from "../render.js";
 import { toast } from "../toasts.js";
@@ -142,10 +142,14 @@ class Charts {
 export function mountMetrics(root, { run }) {
     const charts = new Charts(root, run);
     const redraw = () => charts.set({});
-    one(root, "[data-metrics-log]").addEventListener("change", (/** @type {any} */ e) => charts.set({ log: e.target.checked }));
-    one(root, "[data-metrics-smoothing]").addEventListener("input", (/** @type {any} */ e) => charts.set({ smoothing: Number(e.target.value) }));
+    const [log, smoothing] = [one(root, "[data-metrics-log]"), one(root, "[data-metrics-smoothing]")];
+    const draw = () => charts.set({ log: log.checked, smoothing: Number(smoothing.value) });
+    log.addEventListener("change", draw);
+    smoothing.addEventListener("input", draw);
+    if (isFieldTouched(log) || isFieldTouched(smoothing)) draw();
     one(root, "[data-metrics-reset]").addEventListener("click", () => charts.zoom(null));
     charts.search.addEventListener("input", () => charts.searched());
+    if (isFieldTouched(charts.search)) charts.searched();
     one(root, "[data-metrics-tools]").addEventListener("submit", (/** @type {Event} */ e) => e.preventDefault());
     root.addEventListener("click", (e) => {
         const link = /** @type {Element} */ (e.target).closest("[data-metrics-more]");

@@ -1,7 +1,7 @@
 /** Result cards: one a key, its newest value, newest last. Of many keys the page holds some, and the server finds the others. */
 import { copyText } from "../clipboard.js";
 import { now } from "../clock.js";
-import { all, one } from "../dom.js";
+import { all, isFieldTouched, one } from "../dom.js";
 import { memberText, pieces, typeAt } from "../json_text.js";
 import { ago, bytes, dateTime } from "../format.js";
 import { render, renderOne } from "../render.js";
@@ -165,8 +165,11 @@ class Cards {
     async readMore(link) {
         if (link.ariaBusy) return;
         link.ariaBusy = "true";
+        const { asked } = this;
         try {
             const view = await readJson(`/runs/${this.run}${new URL(link.href).search}`);
+            link.ariaBusy = null;
+            if (asked !== this.asked) return; // another search has come
             const panel = one(render("panel_results", { ...view, ...view.results }), "[data-panel]");
             for (const card of all(panel, "[data-result]")) if (!this.cards.has(card.dataset.result)) this.adopt(card);
             this.showMore(panel);
@@ -208,6 +211,9 @@ class Cards {
         note.setAttribute("aria-busy", "true");
         try {
             const text = await readText(one(note, "a").href);
+            // A newer value has come meanwhile.
+            const held = this.cards.get(card.dataset.result);
+            if (held !== card) return held ?? card;
             const { result: key, n } = card.dataset;
             const said = { key, n: Number(n), at: Number(one(card, "time").dataset.ago), values: this.counts.get(key) ?? null, raw: memberText(text, "value"), large: null };
             const whole = makeCard(said, this.run);
@@ -245,5 +251,6 @@ export function mountResults(root, { run }) {
     cards.search.addEventListener("input", () => cards.changed());
     one(root, "[data-results-tools]").addEventListener("submit", (/** @type {Event} */ e) => e.preventDefault());
     root.addEventListener("click", (e) => cards.click(e));
+    if (isFieldTouched(cards.order) || isFieldTouched(cards.search)) cards.changed();
     return { record: (record, text) => record.kind === "result" && cards.take(record, text) };
 }

@@ -34,6 +34,8 @@ export class Series {
         this.address = `/api/v1/runs/${run}/metrics?points=${POINTS}&key=${encodeURIComponent(this.key)}`;
         /** Of answers only the one to the last question counts: the zoom changes meanwhile. */
         this.asked = 0;
+        /** What has come while an answer is under way, which may be older. @type {[number, any][] | null} */
+        this.early = null;
         this.read = reader(() => this.fetch(), () => {}, READ_EVERY_MS);
         this.showLast();
     }
@@ -46,14 +48,24 @@ export class Series {
         const asked = ++this.asked;
         const { zoom } = this.settings;
         const part = zoom ? `&from=${zoom[0]}&to=${zoom[1]}` : "";
+        this.early = zoom ? null : [];
         try {
             const { points } = await readJson(this.address + part);
-            if (asked !== this.asked) return;
+            if (asked !== this.asked || zoom !== this.settings.zoom) return;
             this.points = columnsOf(points);
+            this.addEarly();
             this.draw();
         } catch (error) {
             if (isPassing(error)) throw error;
         }
+    }
+
+    /** What the answer does not have yet. */
+    addEarly() {
+        for (const [step, value] of this.early ?? []) if (step > (this.points?.steps.at(-1) ?? -Infinity)) this.push(step, value);
+        const some = this.early?.length;
+        this.early = null;
+        if (some) this.showPoints();
     }
 
     /** @param {boolean} inView */
@@ -96,13 +108,14 @@ export class Series {
     /** Another part of the steps: what we have at once, then the server's details. */
     zoomed() {
         this.draw();
-        if (this.points) this.read();
+        this.read();
     }
 
     /** @param {number} step @param {any} value */
     add(step, value) {
         this.total++;
         this.last = String(value);
+        this.early?.push([step, value]);
         const { points } = this;
         if (!points || this.settings.zoom) return;
         const before = points.steps.at(-1);
@@ -111,16 +124,25 @@ export class Series {
             else this.points = null;
             return;
         }
-        points.steps.push(step);
-        points.values.push(typeof value === "number" ? value : null);
+        this.push(step, value);
+    }
+
+    /** @param {number} step @param {any} value */
+    push(step, value) {
+        this.points?.steps.push(step);
+        this.points?.values.push(typeof value === "number" ? value : null);
     }
 
     /** Shows what was added. */
     grown() {
+        this.showPoints();
+        this.showLast();
+        this.draw();
+    }
+
+    showPoints() {
         one(this.figure, "[data-chart-points]").textContent = count(this.total);
         const last = this.points?.steps.at(-1);
         if (last !== undefined && !this.settings.zoom) one(this.figure, "[data-last-step]").textContent = String(last);
-        this.showLast();
-        this.draw();
     }
 }
