@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, makeGate, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { descendants } from "../lib/proc.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
@@ -180,7 +180,7 @@ test("a page without a header of its own says when its connection is lost, and w
         await assertAccessible(page, "a page that reconnects");
         await keepScreenshot(page, `frame-reconnecting-${colorScheme}-${width}`);
         await site.startProgram("events");
-        await until("it goes away", () => words.isHidden(), 40);
+        await until("it goes away", () => words.isHidden(), 60);
 
         await someone.context.clearCookies();
         await site.sql("DELETE FROM sessions WHERE id = (SELECT max(id) FROM sessions)");
@@ -192,18 +192,20 @@ test("a page without a header of its own says when its connection is lost, and w
         // Whoever signs in again elsewhere is back here, too.
         const other = await someone.newPage();
         await other.goto(await site.newLoginUrl());
-        await until("it is live again", () => words.isHidden(), 20);
+        await until("it is live again", () => words.isHidden(), 60);
         await someone.context.close();
     }
 });
 
-test("an experiment's words in a live header, a tab's title and a preview stay text", async () => {
+test("an experiment's words in a live header, a tab's title and a preview stay text", async (t) => {
     const canary = '"><img src=x onerror="window.canary=1">{{x}}';
-    const hostile = await addInstance(site, canary, { steps: 20, pause_ms: 100, text: canary, ending: "badly" });
+    const gate = makeGate(t);
+    const hostile = await addInstance(site, canary, { steps: 20, pause_ms: 100, text: canary, ending: "badly", notes: gate.path });
     const page = await open(`/runs/${await addRun(site, hostile)}`);
     await waitForBadge(page, "running");
     await until("the title names it", async () => (await page.title()).includes(`${canary} #1`));
     await page.locator("[data-line]", { hasText: canary }).first().waitFor();
+    gate.open();
     await waitForBadge(page, "failed");
     for (const tab of ["results", "events", "leaderboard", "configuration", "logs"]) await page.locator(`[data-tab=${tab}]`).click();
     await sleep(200);

@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { writeExperiment } from "../lib/runs.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
@@ -59,7 +59,7 @@ test("runs come, change and go in its table, newest first, with key results and 
     assert.equal(await row.locator('a[href$="?tab=logs"]').getAttribute("href"), `/runs/${run}?tab=logs`);
     await page.locator(`tr[data-run="${second}"] [name=run]`).check();
     await page.locator("[data-action=delete-selected]").click();
-    await page.locator("dialog[open] [data-action=confirm]").click();
+    await follow(page, page.locator("dialog[open] [data-action=confirm]"));
     await page.locator(`tr[data-run="${second}"]`).waitFor({ state: "detached" });
     assert.match(page.url(), new RegExp(`/experiments/${instance}$`));
     await row.locator("td").nth(4).click({ force: true }); // the link lies over all cells
@@ -85,7 +85,7 @@ test("its menu holds edit, clone, export and delete; its tabs stand in the addre
     for (const tab of ["compare", "configuration", "runs"]) {
         await page.locator(`.tabs-bar [data-tab=${tab}]`).click();
         await page.locator(`[data-panel=${tab}]`).waitFor();
-        assert.match(page.url(), tab === "runs" ? new RegExp(`/experiments/${instance}(\\?tab=runs)?$`) : new RegExp(`\\?tab=${tab}$`));
+        await page.waitForURL(tab === "runs" ? new RegExp(`/experiments/${instance}(\\?tab=runs)?$`) : new RegExp(`\\?tab=${tab}$`));
     }
     await page.close();
 });

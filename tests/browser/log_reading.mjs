@@ -60,12 +60,16 @@ async function open(hash = "", who = person) {
     return page;
 }
 
+/** What was too long to come with the page has been read. */
+const read = (page) => page.locator("[data-line][data-loading]").first().waitFor({ state: "detached" });
+
 test("the first paint says the same as the window, without escape sequences", async () => {
     const plain = await signIn(browser, site, { javaScriptEnabled: false });
     const still = await plain.newPage();
     await still.goto(`/runs/${run}`);
     const page = await open();
     const texts = (p) => p.locator("[data-line] .log-text").allTextContents();
+    await read(page);
     const drawn = await texts(still);
     const live = await texts(page);
     const whole = names.map((name, i) => [name, i]).filter(([name]) => !["trace", "long"].includes(name));
@@ -118,6 +122,7 @@ test("escape, OSC and control sequences and markup in lines and metadata are tex
 
 test("metadata expands in place, exactly as it was written", async () => {
     const page = await open();
+    await read(page);
     const more = row(page, "meta").locator(".log-more");
     assert.equal(await more.textContent(), META.slice(0, 100) + (META.length > 100 ? "…" : ""));
     const below = await row(page, "trace").boundingBox();
@@ -127,7 +132,7 @@ test("metadata expands in place, exactly as it was written", async () => {
     assert.equal(await detail.textContent(),
         '{\n  "step": 5,\n  "big": 123456789012345678901234567890,\n  "far": 1e400,\n  "10": 1,\n  "2": 0.10,\n  "words": [\n    "a",\n    "b"\n  ]\n}');
     assert.equal(await row(page, "meta").locator(".log-more").getAttribute("aria-expanded"), "true");
-    assert.ok((await row(page, "trace").boundingBox()).y > below.y + 100, "the lines below make room");
+    await until("the lines below make room", async () => (await row(page, "trace").boundingBox()).y > below.y + 100);
     await keepScreenshot(page, "log-metadata");
     await assertAccessible(page, "open metadata");
     await row(page, "meta").locator(".log-more").click();
@@ -137,6 +142,7 @@ test("metadata expands in place, exactly as it was written", async () => {
 
 test("long lines and messages of several lines are shown shortened, and expand", async () => {
     const page = await open();
+    await read(page);
     assert.equal((await textOf(page, "long").textContent()).length, 4000);
     const more = row(page, "long").locator(".log-more");
     assert.equal(await more.textContent(), "… 1,009 more characters");
@@ -158,16 +164,22 @@ test("another tab and back: the place stays, also of a log whose lines are of di
     await page.setViewportSize({ width: 500, height: 420 });
     await page.getByLabel("Wrap").check();
     await row(page, "last").waitFor();
+    await read(page);
     await page.locator("[data-log]").press("PageUp");
     const places = () => page.locator("[data-line]").evaluateAll((rows) => rows.map((e) => `${e.dataset.line} ${Math.round(e.getBoundingClientRect().top)}`));
-    await page.waitForTimeout(400);
-    const before = await places();
+    let before = [];
+    await until("nothing moves any more", async () => {
+        const last = before;
+        await page.waitForTimeout(400);
+        before = await places();
+        return before.join() === last.join();
+    });
     await page.locator("[data-tab=events]").click();
     await page.locator("[data-panel=events]").waitFor();
     await page.waitForTimeout(200);
     await page.locator("[data-tab=logs]").click();
     await page.waitForTimeout(200);
-    assert.deepEqual(await places(), before);
+    await until("the same lines at the same places", async () => (await places()).join() === before.join());
     await page.evaluate(() => localStorage.clear());
     await page.close();
 });
@@ -196,12 +208,12 @@ test("timestamps are off, the time of day, or since the start; levels and stderr
 test("a click on a line's number makes a permalink, with shift a range; links open there", async () => {
     const page = await open();
     await row(page, "debug").locator(".log-no").click();
-    assert.equal(new URL(page.url()).hash, `#L${numberOf("debug")}`);
+    await until("the line is in the address", () => new URL(page.url()).hash === `#L${numberOf("debug")}`);
     await row(page, "stderr").locator(".log-no").click({ modifiers: ["Shift"] });
-    assert.equal(new URL(page.url()).hash, `#L${numberOf("debug")}-${numberOf("stderr")}`);
+    await until("so is the range", () => new URL(page.url()).hash === `#L${numberOf("debug")}-${numberOf("stderr")}`);
     await until("the range is marked", async () => (await page.locator("[data-line][data-marked]").count()) === 4);
     const there = await open(`#L${numberOf("warn")}-${numberOf("error")}`);
-    assert.equal(await there.locator("[data-line][data-marked]").count(), 2);
+    await until("both are marked there", async () => (await there.locator("[data-line][data-marked]").count()) === 2);
     await page.close();
     await there.close();
 });

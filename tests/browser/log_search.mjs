@@ -12,10 +12,11 @@ import { startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
-/** An experiment that draws a bar, as pip and tqdm do. */
+/** An experiment that draws a bar, as pip and tqdm do, again and again until it may end. */
 const own = tempDir(after);
 mkdirSync(join(own, "bar"), { mode: 0o755 });
-const draw = "for i in 10 20 30 40 50 60 70 80 90 100; do printf '\\rbar %s %%' $i; sleep 0.3; done; echo; echo done";
+const enough = join(own, "enough");
+const draw = `until [ -e '${enough}' ]; do for i in 10 20 30 40 50 60 70 80 90; do printf '\\rbar %s %%' $i; sleep 0.3; done; done; printf '\\rbar 100 %%'; echo; echo done`;
 const manifest = { name: "bar", title: "Bar", version: "1", command: ["sh", "-c", draw], configuration: [] };
 writeFileSync(join(own, "bar", "experiment.json"), JSON.stringify(manifest));
 
@@ -38,6 +39,19 @@ const shown = (page) =>
     });
 const grouped = (n) => n.toLocaleString("en-US");
 
+/** Lets requests wait until they are released. */
+async function hold(page, path) {
+    let asked = 0;
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(path, async (route) => {
+        asked++;
+        await held;
+        await route.continue().catch(() => {});
+    });
+    return { asked: () => asked, release };
+}
+
 async function open(path) {
     const page = await person.newPage();
     await page.goto(path);
@@ -58,7 +72,7 @@ test("search goes over the whole log: exact count, matches marked, next and prev
     await page.locator("[data-log-search]").fill("777");
     await says(page, `${grouped(all.length)} of ${grouped(all.length)}`);
     const current = () => page.locator("[data-line][data-current]").getAttribute("data-line").then(Number);
-    assert.equal(await current(), all.at(-1), "the last match before the end, which was in view");
+    await until("the last match before the end, which was in view", async () => (await current()) === all.at(-1));
     assert.ok((await page.locator("[data-log] mark").allTextContents()).every((text) => text === "777"));
 
     await page.keyboard.press("Enter");
@@ -122,8 +136,8 @@ test("the level filter shows lines of a level and above; filter and search are i
     await page.locator("[data-log-search]").fill("5");
     const both = holding("5").filter((n) => n % 97 === 0);
     await until("matches among them", async () => (await found(page)).endsWith(` of ${grouped(both.length)}`));
-    const address = new URL(page.url());
-    assert.deepEqual([address.searchParams.get("level"), address.searchParams.get("q")], ["error", "5"]);
+    const query = () => new URL(page.url()).searchParams;
+    await until("both are in the address", () => query().get("level") === "error" && query().get("q") === "5");
 
     const again = await open(page.url());
     await until("the same", async () => (await found(again)).endsWith(` of ${grouped(both.length)}`));
@@ -132,7 +146,7 @@ test("the level filter shows lines of a level and above; filter and search are i
     await again.locator("[data-tab=configuration]").click();
     await again.locator("[data-panel=configuration]").waitFor();
     await again.locator("[data-tab=logs]").click();
-    assert.equal(new URL(again.url()).searchParams.get("q"), "5", "another tab does not lose it");
+    await until("another tab does not lose it", () => new URL(again.url()).searchParams.get("q") === "5");
     await again.getByLabel("Level").selectOption("");
     await until("all again", async () => (await found(again)).endsWith(` of ${grouped(holding("5").length)}`));
     await page.close();
@@ -141,33 +155,37 @@ test("the level filter shows lines of a level and above; filter and search are i
 
 test("a count is given up as soon as something else is typed", async () => {
     const page = await open(`/runs/${long}`);
-    const asked = [];
-    page.on("requestfailed", (request) => request.url().includes("/lines?") && asked.push(new URL(request.url()).searchParams.get("q")));
-    await page.route("**/lines?*q=slow*", async (route) => {
-        await sleep(1500);
-        await route.continue().catch(() => {});
-    });
+    const givenUp = [];
+    page.on("requestfailed", (request) => request.url().includes("/lines?") && request.url().includes("q=") && givenUp.push(new URL(request.url()).searchParams.get("q")));
+    const slow = await hold(page, "**/lines?*q=slow*");
     await page.locator("[data-log-search]").fill("slow");
-    await until("it is asked", async () => (await found(page)) === "…");
-    await sleep(300);
+    await until("it is asked", async () => slow.asked() === 1 && (await found(page)) === "…");
     await page.locator("[data-log-search]").fill("777");
     await says(page, `${grouped(holding("777").length)} of ${grouped(holding("777").length)}`);
-    assert.deepEqual(asked, ["slow"]);
+    await until("the first was given up", () => givenUp.length > 0);
+    assert.deepEqual(givenUp, ["slow"]);
+    slow.release();
     await page.close();
 });
 
 test("while a run goes on, counts and the lines that match grow by themselves, and the end of them is followed", async () => {
-    const run = await addRun(site, await addInstance(site, "Talks on", { steps: 60, pause_ms: 100, burst: 5 }));
+    const run = await addIdleRun(site);
+    /** Five lines a step. */
+    const talk = (from, to) => addLog(site, run, Array.from({ length: 5 * (to - from + 1) }, (_, i) => [1700000000000, 1, `step ${from + Math.floor(i / 5)}: ${i % 5}`]), 5);
+    await talk(1, 10);
     const page = await open(`/runs/${run}?q=0:&only=1`);
     await waitForBadge(page, "running");
-    const total = async () => Number(/^([\d,]+) match/.exec(await found(page))?.[1].replace(/,/g, "") ?? -1);
-    await until("some", async () => (await total()) > 5, 20);
-    const before = await total();
-    await until("more", async () => (await total()) > before, 20);
-    await waitForBadge(page, "completed", ".run-badge", 30);
+    await says(page, "5 matches");
+    for (const step of [20, 30, 40]) {
+        await talk(step - 9, step);
+        await says(page, `${step / 2} matches`);
+        await until("its end is in view", async () => (await shown(page)).at(-1) === 5 * step);
+    }
+    await talk(41, 60);
+    await site.sql("SELECT body FROM finish_run($1, NULL, 'completed', NULL, NULL, 0, NULL)", run);
+    await waitForBadge(page, "completed");
     await says(page, "30 matches");
-    const rows = await shown(page);
-    assert.equal(rows.at(-1), 300);
+    await until("its end is in view", async () => (await shown(page)).at(-1) === 300);
     assert.equal((await site.get(`/api/v1/runs/${run}/logs?q=0:&limit=1`)).json.total, 30);
     await page.close();
 });
@@ -198,12 +216,13 @@ test("PageUp, PageDown, g, G and their like read on without leaving a line out",
 
 test("of wrapped lines none is left out by PageUp and the wheel, and the ends are reached", async () => {
     const run = await addIdleRun(site);
-    const lines = Array.from({ length: 400 }, (_, i) => [1700000000000, 1, `row ${i + 1} ${"word ".repeat((i * 37) % 150)}`]);
+    const count = 200;
+    const lines = Array.from({ length: count }, (_, i) => [1700000000000, 1, `row ${i + 1} ${"word ".repeat((i * 37) % 150)}`]);
     await addLog(site, run, lines, 50);
     const page = await open(`/runs/${run}`);
     await page.setViewportSize({ width: 800, height: 600 });
     await page.getByLabel("Wrap").check();
-    await until("the end", async () => (await shown(page)).at(-1) === 400);
+    await until("the end", async () => (await shown(page)).at(-1) === count);
     await page.locator("[data-log]").focus();
     const seen = new Set(await shown(page));
     for (let i = 0; i < 200 && !seen.has(1); i++) {
@@ -214,9 +233,9 @@ test("of wrapped lines none is left out by PageUp and the wheel, and the ends ar
             return now[0] < before[0] || now[0] === 1;
         });
         await sleep(30);
-        for (const n of await shown(page)) seen.add(n);
+        for (const n of [...before, ...(await shown(page))]) seen.add(n);
     }
-    assert.equal(seen.size, 400, "every line has been in view");
+    assert.equal(seen.size, count, "every line has been in view");
     await until("the first stands at the edge", async () => {
         const [top, box] = await page.evaluate(() => [document.querySelector('[data-line="1"]').getBoundingClientRect().top, document.querySelector("[data-log]").getBoundingClientRect().top]);
         return Math.abs(top - box) < 2;
@@ -235,13 +254,24 @@ test("of wrapped lines none is left out by PageUp and the wheel, and the ends ar
         };
         look();
     });
-    const last = () => page.evaluate(() => window.seen.has(400));
+    const last = () => page.evaluate((n) => window.seen.has(n), count);
+    const place = () => page.evaluate(() => `${document.querySelector(".log-lines").style.transform} ${document.querySelector("[data-line]").dataset.line}`);
+    const turn = await page.locator("[data-log]").evaluate((e) => Math.floor(e.clientHeight * 0.8));
     for (let i = 0; i < 300 && !(await last()); i++) {
-        await page.mouse.wheel(0, 200);
-        await sleep(40);
+        const before = await place();
+        await page.mouse.wheel(0, turn);
+        await until("it moves", async () => (await place()) !== before || (await last()));
+        // A machine that pauses would else let some turns come at once, past the lines between them.
+        let at = "";
+        await until("and comes to rest", async () => {
+            const now = at;
+            at = await place();
+            await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(drawn)))));
+            return at === now;
+        });
     }
     const down = await page.evaluate(() => window.seen.size);
-    assert.equal(down, 400, "every line has been in view on the way down");
+    assert.equal(down, count, "every line has been in view on the way down");
     await page.close();
 });
 
@@ -250,13 +280,14 @@ test("a bar drawn with carriage returns is one live line, until its line is stor
     const run = await addRun(site, await addInstance(site, "Bar", {}, "bar"));
     const page = await open(`/runs/${run}`);
     const live = page.locator("[data-line][data-preview]");
-    await live.waitFor({ timeout: 20_000 });
+    await live.waitFor();
     await until("it moves", async () => /^bar \d+ %$/.test((await live.count()) ? await live.locator(".log-text").textContent() : ""));
     assert.equal(await live.count(), 1);
     const stored = Number(await live.getAttribute("data-line"));
-    await waitForBadge(page, "completed", ".run-badge", 30);
-    await until("the last state is the line", async () => (await page.locator(`[data-line="${stored}"] .log-text`).textContent()) === "bar 100 %");
-    assert.equal(await live.count(), 0);
+    writeFileSync(enough, "");
+    await waitForBadge(page, "completed");
+    await until("the last state is the line", async () => (await page.locator(`[data-line="${stored}"]:not([data-preview]) .log-text`).textContent()) === "bar 100 %");
+    await until("nothing is under way", async () => (await live.count()) === 0);
     const bars = (await site.get(`/api/v1/runs/${run}/logs?q=bar`)).json;
     assert.deepEqual([bars.total, bars.lines[0][3]], [1, "bar 100 %"]);
     await page.close();

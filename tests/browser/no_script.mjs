@@ -50,6 +50,7 @@ test("a run is started, read in every tab and cancelled without a script", async
     await page.waitForURL(/\/runs\/\d+$/);
     const run = Number(page.url().split("/").pop());
     await until("it has said all", async () => (await site.get(`/api/v1/runs/${run}`)).json.lines === 5);
+    await until("its last event is there", async () => (await site.get(`/api/v1/runs/${run}/records?kind=event`)).text.includes("talk.finished"));
     await until("results are read", async () => {
         await page.goto(`/runs/${run}?tab=results`);
         return (await page.locator("[data-result]").count()) === 2;
@@ -60,17 +61,17 @@ test("a run is started, read in every tab and cancelled without a script", async
         name: "talker",
     });
     assert.match(await page.locator('[data-result="model"] [data-value]').textContent(), /^\{\n {2}"deep": \{\n {4}"a"/);
-    await page.locator("[data-tab=events]").click();
+    await follow(page, page.locator("[data-tab=events]"));
     await page.locator('[data-event="talk.finished"] summary').click();
     assert.match(await page.locator('[data-event="talk.finished"] pre').textContent(), /"steps": 2/);
-    await page.locator("[data-tab=leaderboard]").click();
+    await follow(page, page.locator("[data-tab=leaderboard]"));
     assert.deepEqual(await page.locator("th").allTextContents(), ["step", "score", "name"]);
     assert.deepEqual(await page.locator('[data-row] td:nth-child(2)').allTextContents(), ["0.9190", "0.8380"]);
     assert.equal(await page.locator("td.best").textContent(), "0.9190");
-    await page.locator("[data-tab=configuration]").click();
+    await follow(page, page.locator("[data-tab=configuration]"));
     await page.getByText("contact.factor").waitFor();
-    await page.locator("[data-action=cancel]").click();
-    await until("it is cancelled", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "cancelled", 20);
+    await follow(page, page.locator("[data-action=cancel]"));
+    await until("it is cancelled", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "cancelled", 40);
     await page.reload();
     assert.equal(await page.locator(".run-badge [data-status]").getAttribute("data-status"), "cancelled");
     await page.close();
@@ -131,7 +132,7 @@ test("canaries in every field stay text, on every page, with scripts and without
     await page.goto("/experiments");
     // It runs for seconds, so that the page's stream is open when it ends.
     await addRun(site, await addInstance(site, "<img src=x onerror=window.canary=1>", { steps: 30, pause_ms: 200 }));
-    await page.locator("[data-toast]").waitFor({ timeout: 30_000 });
+    await page.locator("[data-toast]").waitFor({ timeout: 60_000 });
     assert.equal(await page.locator("main img, [data-toast] img").count(), 0);
     assert.equal(await page.evaluate(() => "canary" in window), false);
     assert.deepEqual(scripted.complaints, []);
