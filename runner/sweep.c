@@ -86,7 +86,14 @@ static int drop_holds(struct sweep *s, struct err *e)
 
 /* -- uploads that were cut off with their worker -- */
 
-/* Who writes a file there holds its lock. */
+/* Who writes a file there holds its lock. One that was just made is about to be locked. */
+static bool is_fresh(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && st.st_size == 0 &&
+           st.st_mtim.tv_sec > clock_wall_ms() / 1000 - SWEEP_FRESH_S;
+}
+
 static void drop_incoming(const struct sweep *s)
 {
     char *folder = xasprintf("%s/incoming", s->root);
@@ -94,7 +101,7 @@ static void drop_incoming(const struct sweep *s)
     for (size_t i = 0; names && names[i]; i++) {
         char *path = xasprintf("%s/%s", folder, names[i]);
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        if (fd >= 0 && !is_fresh(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0)
             unlink(path);
         if (fd >= 0)
             close(fd);

@@ -20,6 +20,7 @@ enum {
     SWEEP_EVERY_MS = 20000, /* so that the whole store is seen in 85 minutes */
     SWEEP_FREED_MAX = 200,  /* contents of deleted runs a time */
     SWEEP_FOUND_MAX = 1000, /* files of the folder in turn a time */
+    SWEEP_FRESH_S = 60,     /* for which an upload may be without its lock */
     SWEEP_AGE_S = 86400,    /* files of that folder are left alone until they are so old */
     SWEEP_LIMIT_S = 60,
 };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import test, { after } from "node:test";
@@ -244,6 +244,14 @@ test("what a killed worker leaves is swept away", async () => {
         await once(sweep(), "close");
         return incoming().length === 0;
     });
+    // One that was just made has no lock yet.
+    const fresh = join(store, "incoming", "fresh");
+    writeFileSync(fresh, "");
+    await once(sweep(), "close");
+    assert.deepEqual(incoming(), ["fresh"]);
+    utimesSync(fresh, 0, Date.now() / 1000 - 3600);
+    await once(sweep(), "close");
+    assert.deepEqual(incoming(), []);
     await until("the pool is back", async () => (await put("after.csv", "a\n1\n", "?replace=1")).status < 300);
 });
 

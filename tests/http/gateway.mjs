@@ -189,10 +189,13 @@ test("a client that hangs up ends long work", async () => {
         await until("the answer begins", () => peer.received().length > 1000);
         peer.socket.destroy();
     }
-    const start = Date.now();
-    const found = await site.get(`/api/v1/runs/${run}/logs?q=nothing`);
-    assert.equal(found.status, 200);
-    assert.ok(Date.now() - start < 15_000);
+    const search = async () => {
+        const start = Date.now();
+        assert.equal((await site.get(`/api/v1/runs/${run}/logs?q=nothing`)).status, 200);
+        return Date.now() - start;
+    };
+    const [behind, alone] = [await search(), await search()];
+    assert.ok(behind < 15_000 + 2 * alone, `${behind} ms, else ${alone} ms`);
 });
 
 test("a head that comes late is not lost, though its worker was busy or has been told to end", async (t) => {
