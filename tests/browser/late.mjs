@@ -228,3 +228,33 @@ test("what is chosen and typed before the script is there counts", async () => {
         await page.close();
     }
 });
+
+test("the log and the results do not take each other's search, nor the address, however late they come", async () => {
+    const run = await quietRun(site);
+    await say(site, run, [result("one", "1"), result("two", "2")]);
+    await addLog(site, run, [[1700000000000, 1, "a line"]]);
+    const page = await open(`/runs/${run}?tab=results`);
+    const logs = await late(page, /\?tab=logs$/);
+    await page.locator("[data-tab=logs]").click();
+    await logs.asked();
+    await page.locator("[data-tab=results]").click();
+    await page.locator("[data-results-search]").fill("two");
+    await until("the search is in the address", () => new URL(page.url()).search === "?tab=results&q=two");
+    const answered = page.waitForResponse(/\?tab=logs$/);
+    logs.release();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    assert.equal(new URL(page.url()).search, "?tab=results&q=two");
+    await page.locator("[data-tab=logs]").click();
+    await page.locator("[data-line]", { hasText: "a line" }).waitFor();
+    assert.equal(await page.locator("[data-log-search]").inputValue(), "");
+    await page.evaluate(() => {
+        const search = document.querySelector("[data-log-search]");
+        search.value = "line";
+        search.dispatchEvent(new Event("input", { bubbles: true }));
+        document.querySelector("[data-tab=results]").click();
+    });
+    await until("the log is searched", async () => (await page.locator("[data-log-found]").textContent()) === "1 of 1");
+    await until("the address is that of the results", () => new URL(page.url()).search === "?tab=results");
+    await page.close();
+});
