@@ -216,6 +216,8 @@ test("what is chosen and typed before the script is there counts", async () => {
         ["results", (page) => page.locator("[data-results-search]").fill("two"), shown("[data-result]"), "two"],
         ["metrics", (page) => page.locator("[data-metrics-search]").fill("two"), shown("[data-series]:not([hidden])"), "two"],
         ["logs", (page) => page.locator("[data-log-search]").fill("word 2"), (page) => page.locator("[data-log-found]").textContent(), "1 of 2"],
+        ["logs", (page) => page.locator("[data-log-wrap]").check(), async (page) => String(await page.locator("[data-log][data-wrap]").count()), "1"],
+        ["logs", (page) => page.locator("[data-log-times]").selectOption("off"), (page) => page.locator("[data-log]").getAttribute("data-times"), "off"],
     ];
     for (const [tab, act, said, wanted] of cases) {
         const page = await person.newPage();

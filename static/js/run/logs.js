@@ -1,5 +1,5 @@
 /** The log tab: a window over the lines, all or those that match, whose end is followed until the reader scrolls up. */
-import { all, one } from "../dom.js";
+import { all, isFieldTouched, one } from "../dom.js";
 import { count } from "../format.js";
 import { copyLines } from "./log_copy.js";
 import { cutElements } from "./log_element.js";
@@ -62,8 +62,11 @@ class LogPanel {
     }
 
     begin() {
-        one(this.root, "[data-log-times]").value = this.how.times;
-        one(this.root, "[data-log-wrap]").checked = this.how.wrap;
+        const [times, wrap] = [one(this.root, "[data-log-times]"), one(this.root, "[data-log-wrap]")];
+        if (isFieldTouched(times)) this.how.times = times.value;
+        if (isFieldTouched(wrap)) this.how.wrap = wrap.checked;
+        times.value = this.how.times;
+        wrap.checked = this.how.wrap;
         this.setTimes(this.how.times);
         this.setWrap(this.how.wrap);
         this.showTotal();
