@@ -9,6 +9,8 @@
 #include <hiredis/hiredis.h>
 #include <string.h>
 
+enum { ELEMENTS_MAX = 1000000 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Every byte that was given out is there. */
@@ -39,6 +41,21 @@ static void take(const redisReply *reply, struct frame_pool *pool, struct trail 
         die("a ring that went back");
 }
 
+/* The library makes room for as many elements as an array is said to have: of our own Redis that is
+ * to be believed, and here it would only be memory that there is not. */
+static bool is_vast(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        int64_t count = 0;
+        if (text[i] != '*')
+            continue;
+        for (size_t at = i + 1; at < len && strchr("+0123456789", text[at]) && text[at]; at++)
+            if (text[at] != '+' && (count = count * 10 + text[at] - '0') > ELEMENTS_MAX)
+                return true;
+    }
+    return false;
+}
+
 /* False when the reader has given up. */
 static bool take_all(redisReader *reader, struct frame_pool *pool, struct trail *ring)
 {
@@ -57,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct frame_pool pool = {0};
     struct trail ring;
-    if (size < 3)
+    if (size < 3 || is_vast((const char *)data + 3, size - 3))
         return 0;
     trail_init(&ring, (struct cursor){data[0], data[1]});
     redisReader *reader = redisReaderCreate();
