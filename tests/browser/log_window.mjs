@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 
 import { makeLongRun } from "../lib/biglog.mjs";
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addLog, addRun as addIdleRun } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -120,6 +121,27 @@ test("the end is followed until the reader scrolls up; then the view stands, and
     await keepScreenshot(page, "log-pill");
     await page.locator("[data-log-pill]").click();
     await until("it follows again", isFollowing);
+    assert.ok(await page.locator("[data-log-pill]").isHidden());
+    await page.close();
+});
+
+test("wrapped lines are followed, whatever the height of those that come", async () => {
+    const run = await addIdleRun(site);
+    const say = (words, times) => addLog(site, run, Array.from({ length: times }, () => [1700000000000, 1, words]), times);
+    await say("wide text ".repeat(60), 5);
+    const page = await person.newPage();
+    await page.setViewportSize({ width: 700, height: 600 });
+    await page.goto(`/runs/${run}`);
+    await page.getByLabel("Wrap").check();
+    await page.locator('[data-connection="live"]').waitFor();
+    let total = 5;
+    for (const times of [1, 1, 1, 2, 1, 3, 1, 5, 1, 8]) {
+        await say("short", times);
+        total += times;
+        await until(`line ${total} is in view`, async () => (await rowsOf(page)).at(-1)?.n === total);
+        await sleep(250); // the bar settles
+        assert.equal((await rowsOf(page)).at(-1).n, total, "it stays there");
+    }
     assert.ok(await page.locator("[data-log-pill]").isHidden());
     await page.close();
 });

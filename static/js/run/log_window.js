@@ -46,7 +46,7 @@ export class LogWindow {
         this.space = el("div", { class: "log-space", "aria-hidden": "true" });
         scroller.append(this.space);
         this.scrollTop = 0;
-        this.scrolledAt = 0;
+        this.scrolledAt = -Infinity;
         this.frame = 0;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.settleTimer = undefined;
@@ -113,15 +113,21 @@ export class LogWindow {
 
     resize() {
         const whole = this.total * (this.uneven ? this.average : this.rowHeight);
-        this.height = Math.min(whole, MAX_HEIGHT);
         this.scaled = this.uneven || whole > MAX_HEIGHT;
-        this.space.style.height = `${Math.max(0, this.height - this.viewHeight)}px`;
+        this.setHeight(Math.min(whole, MAX_HEIGHT));
         if (this.follow) this.top = this.lastTop();
         this.top = Math.min(this.top, this.lastTop());
         // A scroll that is under way is not disturbed.
         if (this.scaled && performance.now() - this.scrolledAt < SETTLE_MS) this.settle();
         else this.place();
         this.draw();
+    }
+
+    /** What becomes lower takes the bar back, which is nothing that the reader does. @param {number} height */
+    setHeight(height) {
+        this.height = height;
+        this.space.style.height = `${Math.max(0, height - this.viewHeight)}px`;
+        this.scrollTop = Math.min(this.scrollTop, this.lastScroll());
     }
 
     lastScroll() {
@@ -140,13 +146,13 @@ export class LogWindow {
 
     /** The bar has moved, or may have: what would move it next asks first, for the browser tells of a scroll only with its next frame. */
     scrolled() {
-        if (this.scroller.clientHeight === 0) return;
+        const { clientHeight, scrollHeight, scrollTop: at } = this.scroller;
+        if (clientHeight === 0) return;
         // A window that has grown at the end takes the bar back: that was not the reader.
-        if (this.follow && this.scroller.clientHeight !== this.viewHeight) {
+        if (this.follow && clientHeight !== this.viewHeight && at >= Math.min(this.scrollTop, scrollHeight - clientHeight) - 1) {
             this.measure();
             return;
         }
-        const at = this.scroller.scrollTop;
         const delta = at - this.scrollTop;
         if (Math.abs(delta) < 1) return;
         this.scrollTop = at;
@@ -199,7 +205,7 @@ export class LogWindow {
         clearTimeout(this.settleTimer);
         this.settleTimer = setTimeout(() => {
             this.scrolled();
-            if (this.dragging) this.settle();
+            if (this.dragging || performance.now() - this.scrolledAt < SETTLE_MS) this.settle();
             else this.place();
         }, SETTLE_MS);
     }
@@ -288,8 +294,7 @@ export class LogWindow {
         const average = Math.max(this.rowHeight, this.holder.offsetHeight / this.drawn.size);
         if (all || Math.abs(average - this.average) > this.average / 4) {
             this.average = average;
-            this.height = Math.min(this.total * average, MAX_HEIGHT);
-            this.space.style.height = `${Math.max(0, this.height - this.viewHeight)}px`;
+            this.setHeight(Math.min(this.total * average, MAX_HEIGHT));
             this.settle();
         }
         const end = this.holder.offsetHeight - this.viewHeight;
