@@ -413,12 +413,14 @@ void dba_query_move(struct dba *d, const char *name, struct params *p, dba_resul
     submit_query(d, name, params_move(p), cb, arg);
 }
 
-void dba_listen(struct dba *d, const char *channel, bool on)
+void dba_listen(struct dba *d, const char *channel, bool on, dba_result_cb *cb, void *arg)
 {
     if (!*channel || channel[strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789_")])
         die("not the name of a channel: %s", channel);
     struct dba_request *r = xcalloc(1, sizeof(*r));
     r->script = xasprintf("%s %s", on ? "listen" : "unlisten", channel);
+    r->cb = cb;
+    r->arg = arg;
     submit(d, r);
 }
 

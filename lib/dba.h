@@ -47,8 +47,8 @@ void dba_query_move(struct dba *d, const char *name, struct params *p, dba_resul
                     void *arg);
 
 /* LISTEN or UNLISTEN; `channel` is made of [a-z0-9_]. Not remembered across reconnects: do it in
- * `up`. */
-void dba_listen(struct dba *d, const char *channel, bool on);
+ * `up`. `cb` (may be NULL) gets a result once it is so. */
+void dba_listen(struct dba *d, const char *channel, bool on, dba_result_cb *cb, void *arg);
 
 /* Queries queued or in flight. */
 size_t dba_pending(const struct dba *d);

@@ -144,7 +144,7 @@ static void on_scan(void *arg)
 static void on_up(void *arg)
 {
     struct daemon *d = arg;
-    dba_listen(d->db, "athanor_queue", true);
+    dba_listen(d->db, "athanor_queue", true, NULL, NULL);
     lost_reset(d->lost);
     enroll_up(d->enroll);
 }

@@ -200,7 +200,7 @@ void supervisor_up(struct supervisor *s)
 {
     char channel[64];
     snprintf(channel, sizeof(channel), "athanor_run_%lld", (long long)s->run);
-    dba_listen(s->db, channel, true);
+    dba_listen(s->db, channel, true, NULL, NULL);
     if (s->lease)
         lease_check(s->lease);
     if (s->persist)

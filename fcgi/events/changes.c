@@ -218,9 +218,5 @@ static void on_listening(void *arg, const struct db_result *r, const struct err 
 
 void changes_up(struct changes *ch)
 {
-    struct params *nothing = params_new();
-    params_int_array(nothing, NULL, 0);
-    dba_listen(ch->hub->db, "athanor_changes", true);
-    dba_query(ch->hub->db, ch->kinds[0].query, nothing, on_listening, ch); /* answered after it */
-    params_free(nothing);
+    dba_listen(ch->hub->db, "athanor_changes", true, on_listening, ch);
 }

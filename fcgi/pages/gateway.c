@@ -17,7 +17,7 @@
 enum {
     HEAD_CAP = 64 * 1024,
     HEAD_MS = 5000, /* until the head must have arrived */
-    LAST_MS = 1000, /* the same for who is told to stop */
+    LAST_MS = 1000, /* until heads still to come must have arrived, once told to stop */
     WAITING_MAX = 64,
     READ_S = 10,  /* between two pieces of a body */
     WRITE_S = 60, /* that a peer may take to make room */
@@ -226,9 +226,9 @@ static int expire(struct gateway *g)
  * lost, so their heads are waited for a moment longer. */
 static void leave(struct gateway *g)
 {
-    int64_t last = clock_mono_ms() + LAST_MS;
     if (g->leaving)
         return;
+    int64_t last = clock_mono_ms() + LAST_MS;
     g->leaving = true;
     epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, g->listen_fd, NULL);
     for (size_t i = 0; i < g->waiting_count; i++)

@@ -211,13 +211,13 @@ static void large_values_pass(void **state)
 static void notifications_arrive(void **state)
 {
     struct test *t = *state;
-    dba_listen(t->dba, "runs_1", true);
+    dba_listen(t->dba, "runs_1", true, NULL, NULL);
     params_text(t->p, "runs_1");
     params_text(t->p, "12");
     dba_query(t->dba, "notify", t->p, NULL, NULL);
     RUN_UNTIL(t->loop, t->notices == 1);
     assert_string_equal(t->notice, "runs_1:12");
-    dba_listen(t->dba, "runs_1", false);
+    dba_listen(t->dba, "runs_1", false, NULL, NULL);
     dba_query(t->dba, "notify", t->p, on_answer, t);
     RUN_UNTIL(t->loop, t->answers == 1);
     assert_int_equal(t->notices, 1);
@@ -412,7 +412,7 @@ static void it_may_be_freed_in_a_notification(void **state)
     struct dba_events events = {.up = on_up, .notify = free_in_notify, .arg = t};
     t->dba = dba_new(t->loop, server.conninfo, folders, &events, NULL);
     RUN_UNTIL(t->loop, t->ups == 1);
-    dba_listen(t->dba, "c", true);
+    dba_listen(t->dba, "c", true, NULL, NULL);
     params_text(t->p, "c");
     params_text(t->p, "");
     dba_query(t->dba, "notify", t->p, NULL, NULL);
