@@ -2,7 +2,7 @@
 import { el } from "./dom.js";
 import { toast } from "./toasts.js";
 
-/** How many dialogs have been asked for. */
+/** Changes whenever a dialog is asked for or opened: what was asked for before is not shown any more. */
 let asked = 0;
 
 /** Shows a question when its view has come, unless another one has been asked meanwhile. @template T @param {Promise<T>} view @param {(view: T) => void} show */

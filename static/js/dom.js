@@ -43,5 +43,6 @@ export function isFieldTouched(field) {
     return field.value !== (drawn?.value ?? "");
 }
 
-/** Whether somebody was faster than the script; browsers do not fill in such forms (autocomplete). @param {HTMLFormElement} form */
-export const isTouched = (form) => /** @type {any[]} */ ([...form.elements]).some((field) => (field.name || field.options || field.type === "checkbox") && isFieldTouched(field));
+/** Whether somebody was faster than the script. What browsers fill in themselves on the way back would look alike: such forms have
+ * autocomplete="off". @param {HTMLFormElement} form */
+export const isTouched = (form) => [...form.elements].some((field) => !field.matches("button, fieldset, output") && isFieldTouched(field));

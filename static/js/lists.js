@@ -56,9 +56,7 @@ export function startLists(page) {
     const fetchView = async () => {
         const [address, order] = [here(), ++asked];
         try {
-            const view = await readJson(address);
-            await released();
-            return { address, order, view };
+            return { address, order, view: await readJson(address) };
         } catch (error) {
             if (page === "instance" && error instanceof HttpError && error.status === 404) showGone();
             throw error;
@@ -79,7 +77,7 @@ export function startLists(page) {
         syncConfiguration(view);
     };
     const read = reader(fetchView, draw, EVERY_MS);
-    const readNow = () => fetchView().then(draw, read);
+    const readNow = () => fetchView().then((answer) => released().then(() => draw(answer)), read);
     /** @param {string} address @param {boolean} replace in the history */
     const show = (address, replace) => {
         history[replace ? "replaceState" : "pushState"](null, "", address);

@@ -1,5 +1,6 @@
 /** Reading this page's view anew: the same address, as JSON instead of HTML. */
 
+import { released } from "./press.js";
 
 /** The server's answer was not what was asked for. */
 export class HttpError extends Error {
@@ -43,7 +44,7 @@ export const isPassing = (error) => !(error instanceof HttpError) || error.statu
 
 /**
  * Reads again and again when asked, never two at a time: at once after quiet, then no sooner than `everyMs`, and than five times
- * as long as a reading takes. What fails for the moment is read again, less and less often. @template T
+ * as long as a reading takes; what was found is used when nothing is pressed. What fails for the moment is read again, less and less often. @template T
  * @param {() => Promise<T>} read @param {(value: T) => void} use @param {number} everyMs
  * @returns {() => void} asks for a reading
  */
@@ -54,9 +55,12 @@ export function reader(read, use, everyMs) {
     const once = async () => {
         const begun = performance.now();
         try {
-            use(await read());
+            const found = await read();
+            const took = performance.now() - begun;
+            await released();
+            use(found);
             failures = 0;
-            return Math.max(everyMs, Math.min(MAX_REST_MS, 5 * (performance.now() - begun)));
+            return Math.max(everyMs, Math.min(MAX_REST_MS, 5 * took));
         } catch (error) {
             wanted ||= isPassing(error);
             return Math.max(everyMs, Math.min(MAX_WAIT_MS, 500 * 2 ** failures++));

@@ -174,8 +174,8 @@ class Timeline {
         if (this.fresh.length > 0 && !this.held) this.frame ||= requestAnimationFrame(() => this.draw());
     }
 
-    /** What is at hand already came with an answer. @param {{record: any}} fresh */
-    isNew({ record }) {
+    /** Whether it is of the chosen kind, and has not come with an answer. @param {{record: any}} fresh */
+    isWanted({ record }) {
         const { value } = this.choice;
         return record.n > Number(this.list.lastElementChild?.dataset.n ?? 0) && (!value || value === (record.event ?? ""));
     }
@@ -193,7 +193,7 @@ class Timeline {
     draw() {
         this.frame = 0;
         if (this.held) return;
-        this.fresh = this.later.hidden ? this.fresh.filter((fresh) => this.isNew(fresh)) : [];
+        this.fresh = this.later.hidden ? this.fresh.filter((fresh) => this.isWanted(fresh)) : [];
         if (this.fresh.length === 0) return;
         for (const note of all(this.root, "[data-events-empty]")) note.remove();
         if (this.fresh.length > HELD) {

@@ -1,7 +1,6 @@
 /** The run's header: badge, times and actions by the server's view; counts, progress and title as they arrive. */
 import { el, one } from "../dom.js";
 import { count } from "../format.js";
-import { released } from "../press.js";
 import { updateRegions } from "../render.js";
 import { HttpError, reader, readJson } from "../view.js";
 
@@ -23,9 +22,7 @@ export class Head {
         const read = async () => {
             const { asked } = feed;
             try {
-                const view = await readJson(`/runs/${context.run}?tab=head`);
-                await released();
-                return { asked, view };
+                return { asked, view: await readJson(`/runs/${context.run}?tab=head`) };
             } catch (error) {
                 if (error instanceof HttpError && error.status === 404) this.showDeleted();
                 throw error;

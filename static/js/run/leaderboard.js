@@ -36,9 +36,9 @@ class Boards {
         /** @type {Set<Board>} those that have changed */
         this.changed = new Set();
         this.timer = 0;
-        /** While the rows that the page came with are read: those that came since, and the heads that were clicked. @type {string[] | null} */
+        /** What has come while the rows that the page came with are read. @type {string[] | null} */
         this.early = [];
-        /** @type {Map<string, string>} the last one of each table */
+        /** The column whose head was clicked meanwhile, by table. @type {Map<string, string>} */
         this.clicks = new Map();
     }
 

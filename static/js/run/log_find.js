@@ -22,7 +22,7 @@ const RETRY_MS = 2000;
  * @property {() => void} onGrow there are more rows
  * @property {() => void} redraw needle or current match are others
  * @property {() => number} here the line from which the next match is looked for
- * @property {(n: number) => void} goTo
+ * @property {(n: number) => Promise<void>} goTo
  */
 
 export class LogFind {
@@ -205,7 +205,7 @@ export class LogFind {
         if (n === undefined || this.finds !== finds) return;
         this.current = { rank, n };
         this.showFound();
-        this.options.goTo(n);
+        await this.options.goTo(n);
         this.options.redraw();
     }
 

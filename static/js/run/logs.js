@@ -65,6 +65,7 @@ class LogPanel {
         const [times, wrap] = [one(this.root, "[data-log-times]"), one(this.root, "[data-log-wrap]")];
         if (isFieldTouched(times)) this.how.times = times.value;
         if (isFieldTouched(wrap)) this.how.wrap = wrap.checked;
+        if (isFieldTouched(times) || isFieldTouched(wrap)) rememberView(this.how);
         times.value = this.how.times;
         wrap.checked = this.how.wrap;
         this.setTimes(this.how.times);

@@ -63,7 +63,7 @@ class Cards {
         /** Whether the address led to a later page, so that the first is not here. */
         this.later = /[?&](before|from)=/.test(location.search);
         /** Whether all keys of the run are here: then nothing needs the server. */
-        this.whole = !this.more() && this.search.value === "" && !this.later;
+        this.whole = !this.more() && this.search.defaultValue === "" && !this.later;
         this.timer = 0;
         this.asked = 0;
     }

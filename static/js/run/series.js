@@ -57,15 +57,15 @@ export class Series {
             this.draw();
         } catch (error) {
             if (isPassing(error)) throw error;
+        } finally {
+            if (asked === this.asked) this.early = null;
         }
     }
 
     /** What the answer does not have yet. */
     addEarly() {
         for (const [step, value] of this.early ?? []) if (step > (this.points?.steps.at(-1) ?? -Infinity)) this.push(step, value);
-        const some = this.early?.length;
-        this.early = null;
-        if (some) this.showPoints();
+        if (this.early?.length) this.showPoints();
     }
 
     /** @param {boolean} inView */
