@@ -33,7 +33,13 @@ function tell(form, words) {
 /** Sends once, however often it is pressed. What may not be sent has been stopped before. @param {HTMLFormElement} form */
 export function startGuard(form) {
     const state = () => JSON.stringify(all(form, "[name]").map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value]));
-    const begun = form.dataset.unsaved === undefined && !isTouched(form) ? state() : null;
+    /** As it began; null: with something in it that is not saved. It is read when the form has been painted, or has to be. @type {string | null | undefined} */
+    let begun;
+    const begin = () => {
+        if (begun === undefined) begun = form.dataset.unsaved === undefined && !isTouched(form) ? state() : null;
+        return begun;
+    };
+    requestAnimationFrame(() => setTimeout(begin));
     let sent = false;
     form.addEventListener("submit", async (e) => {
         e.preventDefault();
@@ -46,6 +52,6 @@ export function startGuard(form) {
     });
     addEventListener("pageshow", () => (sent = false));
     addEventListener("beforeunload", (e) => {
-        if (!sent && state() !== begun) e.preventDefault();
+        if (!sent && state() !== begin()) e.preventDefault();
     });
 }
