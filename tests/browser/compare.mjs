@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { assertAccessible, assertFits, follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { assertAccessible, assertFits, follow, keepScreenshot, queryOf, signIn, startBrowser } from "../lib/browser.mjs";
 import { addExperiment, addRecord } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -70,7 +70,7 @@ test("a click on a head sorts, highest first, then turns round; empty last; it s
     await until("ascending", async () => (await column(page, "result:accuracy"))[0] === "0.1000");
     await page.locator('[data-sort="metric:loss"]').click();
     await until("empty last", async () => (await column(page, "metric:loss")).at(-1) === "");
-    assert.equal(new URL(page.url()).search, "?tab=compare&sort=metric%3Aloss");
+    assert.equal(await queryOf(page), "?tab=compare&sort=metric%3Aloss");
     const sorted = await order(page);
     await page.reload();
     assert.deepEqual(await order(page), sorted);

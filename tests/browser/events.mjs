@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { follow, keepScreenshot, queryOf, signIn, startBrowser } from "../lib/browser.mjs";
 import { event, quietRun, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -96,7 +96,7 @@ test("filter by kind: all of that kind, in the address", async () => {
     await page.getByLabel("Kind").selectOption("rare.finished");
     await until("only those", async () => (await numbers(page)).length === 15);
     assert.ok((await numbers(page)).every((n) => n % 100 === 8));
-    assert.equal(new URL(page.url()).search, "?tab=events&kind=rare.finished");
+    assert.equal(await queryOf(page), "?tab=events&kind=rare.finished");
     await page.reload();
     assert.equal((await numbers(page)).length, 15);
     assert.equal(await page.getByLabel("Kind").inputValue(), "rare.finished");

@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { signIn, startBrowser } from "../lib/browser.mjs";
+import { queryOf, signIn, startBrowser } from "../lib/browser.mjs";
 import { addLog } from "../lib/rows.mjs";
 import { event, quietRun, result, say, sayPoints } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
@@ -246,7 +246,7 @@ test("the log and the results do not take each other's search, nor the address, 
     logs.release();
     await (await answered).finished();
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-    assert.equal(new URL(page.url()).search, "?tab=results&q=two");
+    assert.equal(await queryOf(page), "?tab=results&q=two");
     await page.locator("[data-tab=logs]").click();
     await page.locator("[data-line]", { hasText: "a line" }).waitFor();
     assert.equal(await page.locator("[data-log-search]").inputValue(), "");

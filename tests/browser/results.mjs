@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import { readFileSync } from "node:fs";
 
-import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { follow, keepScreenshot, queryOf, signIn, startBrowser } from "../lib/browser.mjs";
 import { quietRun, result, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -181,7 +181,7 @@ test("search and order reach all keys, not only those that are shown, and stand 
     await until("ten keys match", async () => (await keysOf(page)).length === 10);
     await page.getByLabel("Order").selectOption("key");
     await until("sorted", async () => (await keysOf(page)).join() === Array.from({ length: 10 }, (_, i) => `key 012${i}`).join());
-    assert.equal(new URL(page.url()).search, "?tab=results&order=key&q=KEY+012");
+    assert.equal(await queryOf(page), "?tab=results&order=key&q=KEY+012");
     await page.reload();
     assert.equal((await keysOf(page)).length, 10);
     await page.getByLabel("Search keys").fill("");
@@ -257,7 +257,7 @@ test("tabs: one at a time, in the address, Logs first and default, back and fort
     for (const tab of ["results", "configuration", "events"]) {
         await page.locator(`[data-tab=${tab}]`).click();
         await until(`${tab} is shown`, async () => (await shown()).join() === tab);
-        assert.equal(new URL(page.url()).search, `?tab=${tab}`);
+        assert.equal(await queryOf(page), `?tab=${tab}`);
         assert.equal(await page.locator("[data-tab][aria-current]").getAttribute("data-tab"), tab);
     }
     await page.goBack();
@@ -287,10 +287,10 @@ test("a tab that comes after another one was chosen does not take that one's sea
     await until("the log is on its way", () => asked);
     await page.locator("[data-tab=results]").click();
     await page.getByLabel("Search keys").fill("b");
-    assert.equal(new URL(page.url()).search, "?tab=results&q=b");
+    assert.equal(await queryOf(page), "?tab=results&q=b");
     release();
     await page.locator("[data-panel=logs][aria-busy]").waitFor({ state: "detached" });
-    assert.equal(new URL(page.url()).search, "?tab=results&q=b");
+    assert.equal(await queryOf(page), "?tab=results&q=b");
     await page.locator("[data-tab=logs]").click();
     await page.locator("[data-panel=logs]:not([aria-busy])").waitFor();
     assert.equal(await page.getByLabel("Search the log").inputValue(), "");

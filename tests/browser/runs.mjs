@@ -3,7 +3,7 @@
 import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
-import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, queryOf, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -133,7 +133,7 @@ test("many are deleted, after a count and their bytes; open pages of them say so
     await page.locator("[data-action=delete-selected]").click();
     await dialog.locator("[data-action=confirm]").click();
     await page.getByText("No runs like this").waitFor();
-    assert.equal(new URL(page.url()).search, "?status=cancelled", "and back where one was");
+    assert.equal(await queryOf(page), "?status=cancelled", "and back where one was");
     for (const run of gone) assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 404);
     await until("an open page of a deleted run says so", async () => /deleted/i.test(await open.locator("body").innerText()));
     await log.goto(`/experiments/${second}`);

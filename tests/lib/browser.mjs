@@ -68,6 +68,9 @@ export function forgive(person, path) {
     person.complaints.splice(0, Infinity, ...kept);
 }
 
+/** The query as the page itself has it: what a script writes into the address, page.url() tells a moment later. @param {import("playwright-core").Page} page */
+export const queryOf = (page) => page.evaluate(() => location.search);
+
 /** Presses what leads to another page, and waits for that. @param {import("playwright-core").Page} page @param {import("playwright-core").Locator} what */
 export async function follow(page, what) {
     await Promise.all([page.waitForEvent("load"), what.click()]);
