@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { makeLongRun } from "../lib/biglog.mjs";
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
 import { addLog, addRun as addIdleRun } from "../lib/rows.mjs";
+import { followsEnd } from "../lib/run_page.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -88,15 +89,7 @@ test("the end is followed until the reader scrolls up; then the view stands, and
     await waitForBadge(page, "running");
     const count = async () => Number((await page.locator("[data-count=logs]").textContent()).replace(/\D/g, ""));
     await until("there is more than a window", async () => (await count()) > 100);
-    // The count of the tab and the lines are drawn one after the other, so the lines may be ahead or a batch behind.
-    const isFollowing = () =>
-        page.evaluate(() => {
-            const box = document.querySelector("[data-log]").getBoundingClientRect();
-            const seen = [...document.querySelectorAll("[data-line]")].filter((row) => row.getBoundingClientRect().top < box.bottom - 1);
-            const counted = Number(document.querySelector("[data-count=logs]").textContent.replace(/\D/g, ""));
-            return Math.max(...seen.map((row) => Number(/** @type {HTMLElement} */ (row).dataset.line))) >= counted - 5;
-        });
-    await until("it follows", isFollowing);
+    await followsEnd(page);
 
     // A view that grows is laid out at its end; what the browser takes the bar back by is not the reader's wish.
     const grown = await page.locator("[data-log]").evaluate((e) => {
@@ -107,7 +100,7 @@ test("the end is followed until the reader scrolls up; then the view stands, and
     assert.deepEqual(grown, [60, -60]);
     const seen = await count();
     await until("more lines come", async () => (await count()) > seen + 20);
-    await until("it follows in a larger view", isFollowing);
+    await followsEnd(page);
 
     await page.locator("[data-log]").hover();
     await page.mouse.wheel(0, -600);
@@ -120,7 +113,7 @@ test("the end is followed until the reader scrolls up; then the view stands, and
     assert.match(await page.locator("[data-log-pill]").textContent(), /^\d+ new lines$/);
     await keepScreenshot(page, "log-pill");
     await page.locator("[data-log-pill]").click();
-    await until("it follows again", isFollowing);
+    await followsEnd(page);
     assert.ok(await page.locator("[data-log-pill]").isHidden());
     await page.close();
 });

@@ -118,7 +118,7 @@ export class LogWindow {
         if (this.follow) this.top = this.lastTop();
         this.top = Math.min(this.top, this.lastTop());
         // A scroll that is under way is not disturbed.
-        if (this.scaled && performance.now() - this.scrolledAt < SETTLE_MS) this.settle();
+        if (this.scaled && this.isScrolling()) this.settle();
         else this.place();
         this.draw();
     }
@@ -200,12 +200,16 @@ export class LogWindow {
         return first - 1 + this.drawn.size + (y - this.holder.offsetHeight) / this.rowHeight;
     }
 
+    isScrolling() {
+        return performance.now() - this.scrolledAt < SETTLE_MS;
+    }
+
     /** The scroll bar goes where `top` is, once the scrolling has stopped. */
     settle() {
         clearTimeout(this.settleTimer);
         this.settleTimer = setTimeout(() => {
             this.scrolled();
-            if (this.dragging || performance.now() - this.scrolledAt < SETTLE_MS) this.settle();
+            if (this.dragging || this.isScrolling()) this.settle();
             else this.place();
         }, SETTLE_MS);
     }

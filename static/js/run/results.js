@@ -168,14 +168,14 @@ class Cards {
         const { asked } = this;
         try {
             const view = await readJson(`/runs/${this.run}${new URL(link.href).search}`);
-            link.ariaBusy = null;
             if (asked !== this.asked) return; // another search has come
             const panel = one(render("panel_results", { ...view, ...view.results }), "[data-panel]");
             for (const card of all(panel, "[data-result]")) if (!this.cards.has(card.dataset.result)) this.adopt(card);
             this.showMore(panel);
         } catch (error) {
-            link.ariaBusy = null;
             toast(`More results could not be loaded: ${/** @type {Error} */ (error).message}`);
+        } finally {
+            link.ariaBusy = null;
         }
     }
 
