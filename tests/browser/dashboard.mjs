@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, makeGate, queryOf, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -116,19 +117,13 @@ test("all tabs follow: instances made, changed and deleted elsewhere, runs that 
 test("an open menu and the focus outlive the first view that a page reads", async () => {
     const id = await describe("Early", "", "");
     const page = await person.newPage();
-    /** @type {() => void} */
-    let letGo = () => {};
-    const held = new Promise((resolve) => (letGo = () => resolve(undefined)));
-    await page.route("**/experiments*", async (route) => {
-        if (route.request().resourceType() === "fetch") await held;
-        await route.continue();
-    });
+    const view = await holdBack(page, "**/experiments*", { fits: (request) => request.resourceType() === "fetch" });
     await page.goto("/experiments");
     await card(page, id).locator("summary").focus();
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
     await site.put(`/api/v1/instances/${id}`, { name: "Later" });
-    letGo();
+    view.release();
     await card(page, id).getByText("Later").waitFor();
     assert.equal(await card(page, id).locator("details").evaluate((menu) => menu.open), true);
     assert.equal(await page.evaluate(() => document.activeElement.dataset.action), "clone");

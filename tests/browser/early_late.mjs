@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, signIn, startBrowser } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { addExperiment } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
@@ -20,40 +21,16 @@ const second = await addInstance(site, "Second", {}, "sleeper");
 const names = (page) => page.locator(".instance-card h2").allTextContents();
 const card = (page, id) => page.locator(`.instance-card[data-instance="${id}"]`);
 
-/** Something that is waited for, until `open` is called. */
-function makeLatch() {
-    /** @type {() => void} */
-    let open = () => {};
-    const opened = new Promise((resolve) => (open = () => resolve(undefined)));
-    return { opened, open };
-}
-
 /** Opens a page whose script comes only when one lets go of it. */
 async function openSlowly(address) {
     const page = await person.newPage();
-    const script = makeLatch();
-    await page.route(/\/js\/app\.js/, async (route) => {
-        await script.opened;
-        await route.continue();
-    });
+    const script = await holdBack(page, /\/js\/app\.js/);
     await page.goto(address, { waitUntil: "commit" });
-    return { page, letGo: script.open };
+    return { page, letGo: script.release };
 }
 
 /** The first answer that fits is held, as it was when it was asked for. */
-async function holdFirst(page, fits) {
-    const [asked, latch] = [makeLatch(), makeLatch()];
-    let taken = false;
-    await page.route("**/*", async (route) => {
-        if (taken || !fits(route.request())) return route.fallback();
-        taken = true;
-        const response = await route.fetch();
-        asked.open();
-        await latch.opened;
-        await route.fulfill({ response });
-    });
-    return { asked: asked.opened, letGo: latch.open };
-}
+const holdFirst = (page, fits) => holdBack(page, "**/*", { answered: true, once: true, fits });
 
 /** A page that has read its view. */
 async function openSettled(address) {
@@ -140,11 +117,11 @@ test("an older answer that comes after a newer one is not shown", async () => {
     const page = await openSettled("/experiments");
     const late = await holdFirst(page, (request) => request.resourceType() === "fetch" && new URL(request.url()).pathname === "/experiments");
     await page.locator("[name=status]").selectOption("");
-    await late.asked;
+    await late.asked();
     await site.put(`/api/v1/instances/${first}`, { name: "Renamed" });
     await card(page, first).getByText("Renamed").waitFor();
     const came = page.waitForEvent("requestfinished");
-    late.letGo();
+    late.release();
     await came;
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
     assert.ok((await names(page)).includes("Renamed"));
@@ -156,11 +133,11 @@ test("a configuration that was fetched before it changed again does not take the
     const late = await holdFirst(page, (request) => request.resourceType() === "fetch" && request.headers().accept === "text/html");
     const shown = page.locator("[data-panel=configuration] [name='configuration.steps']");
     await site.put(`/api/v1/instances/${first}`, { configuration: { steps: 5 } });
-    await late.asked;
+    await late.asked();
     await site.put(`/api/v1/instances/${first}`, { configuration: { steps: 7 } });
     await until("the newer one is shown", async () => (await shown.inputValue()) === "7");
     const came = page.waitForEvent("requestfinished");
-    late.letGo();
+    late.release();
     await came;
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
     assert.equal(await shown.inputValue(), "7");
@@ -175,11 +152,11 @@ test("of two questions that were asked for only the later is shown", async () =>
         await card(page, id).locator("[data-action=delete]").click();
     };
     await pick(first);
-    await late.asked;
+    await late.asked();
     await pick(second);
     await page.locator("dialog h2").waitFor();
     const came = page.waitForEvent("requestfinished");
-    late.letGo();
+    late.release();
     await came;
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
     assert.match((await page.locator("dialog h2").allTextContents()).join(), /^[^,]*Second[^,]*$/);

@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, keepScreenshot, makeGate, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { descendants } from "../lib/proc.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
@@ -47,18 +48,13 @@ test("the chosen theme is painted from the first moment on, before the style she
     for (const [theme, system, dark] of [["dark", "light", true], ["light", "dark", false], ["system", "dark", true], ["system", "light", false]]) {
         const someone = await signIn(browser, site, { colorScheme: system });
         await someone.context.addCookies([{ name: "athanor_theme", value: theme, url: site.url }]);
-        let release = () => {};
-        const held = new Promise((resolve) => (release = resolve));
-        await someone.context.route("**/app.css", async (route) => {
-            await held;
-            await route.continue();
-        });
+        const style = await holdBack(someone.context, "**/app.css");
         const page = await someone.newPage();
         const going = page.goto("/runs");
         await page.locator("main").waitFor({ state: "attached" });
         assert.equal(await page.locator("html").getAttribute("data-theme"), theme);
         assert.equal(await page.locator("meta[name=color-scheme]").getAttribute("content"), theme === "system" ? "light dark" : theme);
-        release();
+        style.release();
         await going;
         const [, r] = /rgba?\((\d+)/.exec(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)) ?? [];
         assert.equal(Number(r) < 80, dark, `${theme} on a ${system} system`);

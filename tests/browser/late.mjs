@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { queryOf, signIn, startBrowser } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { addLog } from "../lib/rows.mjs";
 import { event, quietRun, result, say, sayPoints } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
@@ -22,18 +23,7 @@ async function open(path) {
 }
 
 /** Answers are made at once, and given when they are released. */
-async function late(page, pattern) {
-    let asked = 0;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(pattern, async (route) => {
-        const answer = await route.fetch();
-        asked++;
-        await held;
-        await route.fulfill({ response: answer }).catch(() => {});
-    });
-    return { asked: (times = 1) => until(`it is asked for: ${pattern}`, () => asked >= times), release };
-}
+const late = (page, address) => holdBack(page, address, { answered: true });
 
 const messages = (page) => page.locator(".event-text").allTextContents();
 const steps = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => event("step.started", `event ${from + i}`));
@@ -258,5 +248,6 @@ test("the log and the results do not take each other's search, nor the address, 
     });
     await until("the log is searched", async () => (await page.locator("[data-log-found]").textContent()) === "1 of 1");
     await until("the address is that of the results", () => new URL(page.url()).search === "?tab=results");
+    assert.equal(await page.locator("[data-result]").evaluateAll((cards) => cards.map((card) => card.dataset.result).join()), "two", "they are as they were");
     await page.close();
 });

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { follow, keepScreenshot, signIn, startBrowser } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { addExperiment } from "../lib/rows.mjs";
 import { quietRun, row, say } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
@@ -92,20 +93,13 @@ test("a click that comes before the rows have been read is done when they have",
     const run = await quietRun(site);
     await say(site, run, [1, 3, 2].map((v) => row("t", `{"v":${v}}`)));
     const page = await person.newPage();
-    let asked = false;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(/\/records\?kind=row/, async (route) => {
-        asked = true;
-        await held;
-        await route.continue();
-    });
+    const rows = await holdBack(page, /\/records\?kind=row/);
     await page.goto(`/runs/${run}?tab=leaderboard`);
-    await until("the rows are asked for", () => asked);
+    await rows.asked();
     await sortBy(page, "t", "v");
     assert.deepEqual(await cellsOf(page, "t", 1), ["1", "3", "2"], "as the server drew them");
     await sortBy(page, "t", "v");
-    release();
+    rows.release();
     await page.locator("th[aria-sort=descending]").waitFor();
     assert.deepEqual(await cellsOf(page, "t", 1), ["3", "2", "1"]);
     await page.close();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { makeLongRun } from "../lib/biglog.mjs";
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { addLog, addRun as addIdleRun } from "../lib/rows.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { tempDir } from "../lib/tmp.mjs";
@@ -38,19 +39,6 @@ const shown = (page) =>
             .map((row) => Number(row.dataset.line));
     });
 const grouped = (n) => n.toLocaleString("en-US");
-
-/** Lets requests wait until they are released. */
-async function hold(page, path) {
-    let asked = 0;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(path, async (route) => {
-        asked++;
-        await held;
-        await route.continue().catch(() => {});
-    });
-    return { asked: () => asked, release };
-}
 
 async function open(path) {
     const page = await person.newPage();
@@ -157,9 +145,10 @@ test("a count is given up as soon as something else is typed", async () => {
     const page = await open(`/runs/${long}`);
     const givenUp = [];
     page.on("requestfailed", (request) => request.url().includes("/lines?") && request.url().includes("q=") && givenUp.push(new URL(request.url()).searchParams.get("q")));
-    const slow = await hold(page, "**/lines?*q=slow*");
+    const slow = await holdBack(page, "**/lines?*q=slow*");
     await page.locator("[data-log-search]").fill("slow");
-    await until("it is asked", async () => slow.asked() === 1 && (await found(page)) === "…");
+    await slow.asked();
+    await until("it is being counted", async () => (await found(page)) === "…");
     await page.locator("[data-log-search]").fill("777");
     await says(page, `${grouped(holding("777").length)} of ${grouped(holding("777").length)}`);
     await until("the first was given up", () => givenUp.length > 0);

@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { addInstance, addRun, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { startProxy } from "../lib/proxy.mjs";
 import { assertComplete, connection, counted, followsEnd, is, lastShown, statesOf } from "../lib/run_page.mjs";
 import { writeExperiment } from "../lib/runs.mjs";
@@ -91,20 +92,12 @@ test("what was asked for before another outage does not move what stands still a
         await is(page, "stale");
     };
     await outage();
-    let asked = false;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(/\/records\?after=/, async (route) => {
-        const answer = await route.fetch();
-        asked = true;
-        await held;
-        await route.fulfill({ response: answer });
-    });
+    const missed = await holdBack(page, /\/records\?after=/, { answered: true });
     await page.locator("[data-action=refresh]").click();
-    await until("what was missed is on its way", () => asked);
+    await missed.asked();
     await outage();
     const [before, come] = [await rows(), page.waitForResponse(/\/records\?after=/)];
-    release();
+    missed.release();
     await (await come).finished();
     await sleep(600);
     assert.equal(await rows(), before);
@@ -237,21 +230,13 @@ test("an answer of before does not take back that a run was deleted", async () =
     const run = await addRun(site, await addInstance(site, "Deleted early", { steps: 1 }));
     await until("it ends", async () => (await site.get(`/api/v1/runs/${run}`)).json.status === "completed", 30);
     const page = await person.newPage();
-    let asked = false;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route("**/runs/*?tab=head", async (route) => {
-        const answer = await route.fetch();
-        asked = true;
-        await held;
-        await route.fulfill({ response: answer });
-    });
+    const view = await holdBack(page, "**/runs/*?tab=head", { answered: true });
     await page.goto(`/runs/${run}`);
-    await until("the view is on its way", () => asked);
+    await view.asked();
     assert.equal((await site.delete(`/api/v1/runs/${run}`)).status, 204);
     await page.locator("[data-deleted]").waitFor();
     const come = page.waitForResponse(/tab=head/);
-    release();
+    view.release();
     await (await come).finished();
     await sleep(300);
     assert.ok(await page.locator("[data-deleted]").isVisible());

@@ -272,29 +272,3 @@ test("tabs: one at a time, in the address, Logs first and default, back and fort
     await page.getByText("No files yet.").waitFor();
     await page.close();
 });
-
-test("a tab that comes after another one was chosen does not take that one's search for its own", async () => {
-    const page = await open(`/runs/${await makeResults([["a", "1"], ["b", "2"]])}?tab=results`);
-    let asked = false;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(/tab=logs$/, async (route) => {
-        asked = true;
-        await held;
-        await route.continue();
-    });
-    await page.locator("[data-tab=logs]").click();
-    await until("the log is on its way", () => asked);
-    await page.locator("[data-tab=results]").click();
-    await page.getByLabel("Search keys").fill("b");
-    assert.equal(await queryOf(page), "?tab=results&q=b");
-    release();
-    await page.locator("[data-panel=logs][aria-busy]").waitFor({ state: "detached" });
-    assert.equal(await queryOf(page), "?tab=results&q=b");
-    await page.locator("[data-tab=logs]").click();
-    await page.locator("[data-panel=logs]:not([aria-busy])").waitFor();
-    assert.equal(await page.getByLabel("Search the log").inputValue(), "");
-    await page.locator("[data-tab=results]").click();
-    await until("the results are as they were", async () => (await keysOf(page)).join() === "b");
-    await page.close();
-});

@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, assertFits, experiments, follow, forgive, keepScreenshot, queryOf, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -52,21 +53,12 @@ test("filters by status, experiment, instance and project stand in the address, 
 test("an answer that comes after a newer one takes nothing back", async () => {
     const page = await person.newPage();
     await page.goto("/runs");
-    let asked = false;
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await page.route(/\/runs\?status=completed$/, async (route) => {
-        const answer = await route.fetch();
-        if (asked) return route.fulfill({ response: answer });
-        asked = true;
-        await held;
-        await route.fulfill({ response: answer });
-    });
+    const old = await holdBack(page, /\/runs\?status=completed$/, { answered: true, once: true });
     await page.locator("[name=status]").selectOption("completed");
-    await until("the list is on its way", () => asked);
+    await old.asked();
     const late = await addRun(site, first);
     await waitForBadge(page, "completed", `tr[data-run="${late}"]`);
-    release();
+    old.release();
     await sleep(500);
     assert.deepEqual(await shown(page), [late, ...good.toReversed()]);
     await page.close();

@@ -4,6 +4,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 
 import { addInstance, addRun, assertAccessible, experiments, keepScreenshot, signIn, startBrowser, waitForBadge } from "../lib/browser.mjs";
+import { holdBack } from "../lib/hold.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { sleep, until } from "../lib/wait.mjs";
 
@@ -112,18 +113,13 @@ test("three within two seconds are three, more become one that counts", async ()
 test("none is lost between the drawing of a page and the opening of its stream", async () => {
     const runs = await makeRuns("In between", 2);
     const late = await signIn(browser, site);
-    let hold = () => {};
-    const held = new Promise((resolve) => (hold = resolve));
-    await late.context.route("**/js/app.js", async (route) => {
-        await held;
-        await route.continue();
-    });
+    const script = await holdBack(late.context, "**/js/app.js");
     const page = await late.newPage();
     const going = page.goto("/runs");
     await page.locator('[data-connection="connecting"]').waitFor({ state: "attached" });
     await end([runs[0]]);
     await sleep(200);
-    hold();
+    script.release();
     await going;
     await shows(page, ["CancelledIn between #1"]);
 
@@ -171,17 +167,12 @@ test("endings missed while the connection was away become one", async () => {
 test("what a slow reading tells of while the connection is away was missed, too", async () => {
     const runs = await makeRuns("Slow", 2);
     const slow = await signIn(browser, site);
-    let release = () => {};
-    const held = new Promise((resolve) => (release = resolve));
-    await slow.context.route("**/api/v1/endings*", async (route) => {
-        await held;
-        await route.continue();
-    });
+    const endings = await holdBack(slow.context, "**/api/v1/endings*");
     const page = await open("/runs", slow);
     await site.stopProgram("events");
     await page.locator('[data-connection="reconnecting"]').waitFor({ state: "attached" });
     await end(runs);
-    release();
+    endings.release();
     await shows(page, ["2 runs ended while you were away"]);
     await site.startProgram("events");
     await slow.context.close();
