@@ -50,3 +50,10 @@ export async function within(promise, seconds, what) {
         clearTimeout(timer);
     }
 }
+
+/**
+ * Waits for what comes as a rule: a page that is pressed reads nothing more before it is let go if it was reading when it was pressed.
+ * For what must not have happened by then, so that to wait in vain misses a defect at the worst.
+ * @param {Promise<unknown>} promise
+ */
+export const orLate = (promise) => Promise.race([promise.catch(() => {}), sleep(4000)]);
