@@ -98,3 +98,8 @@ const char *append_params(struct params *p, const struct batch *b, int64_t epoch
     put_series(p, b);
     return "append_batch";
 }
+
+bool append_is_final(const struct err *e)
+{
+    return e->code == ERR_INVALID || e->code == ERR_CONFLICT;
+}

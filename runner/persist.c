@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 1000, SOON_MS = 50, REFUSALS = 5 };
+enum { RETRY_MS = 1000, SOON_MS = 50 };
 
 enum state {
     FLOWING, /* statements are sent as they come */
@@ -38,7 +38,7 @@ struct persist {
     uint64_t read_at;   /* the spool holds what follows from here on */
     struct queue held;  /* last: what the spool could not take */
     size_t unanswered;  /* of flight */
-    int refusals;       /* in a row, of the same batch */
+    int refusals;       /* in a row, of the same batch, for what is in it */
     struct err why;     /* what Postgres said last */
     struct err refusal; /* why it does not take the first batch, until it does */
     struct err full;    /* why the spool could not take the last batch, until it can */
@@ -267,19 +267,12 @@ static void on_append(void *arg, const struct db_result *r, const struct err *e)
             p->why = *e;
         if (e && e->code != ERR_UNAVAILABLE) {
             log_error("run %lld: postgres does not take a batch: %s", (long long)p->run, e->text);
-            p->refusals++;
+            p->refusals = append_is_final(e) ? p->refusals + 1 : 0;
             p->refusal = *e;
         }
         p->state = STUCK;
     }
     consider(p);
-}
-
-/* Whether the batch itself is to blame, and not a disk or a quota that is full, a role that lost
- * its rights, a statement that took too long: these pass. */
-static bool is_final(const struct err *e)
-{
-    return e->code == ERR_INVALID || e->code == ERR_CONFLICT;
 }
 
 static bool covers(const struct batch *b, int64_t lines, int64_t records)
@@ -300,7 +293,7 @@ static void resume(struct persist *p, int64_t lines, int64_t records)
         be_refused(p, &e);
         return;
     }
-    if (first && p->refusals >= REFUSALS && is_final(&p->refusal)) {
+    if (first && p->refusals >= APPEND_REFUSALS) {
         be_refused(p, &p->refusal);
         return;
     }

@@ -39,7 +39,8 @@ struct recovery {
     struct params *params;
     struct head head;
     int64_t beat_at;
-    int64_t shipped; /* lines */
+    int64_t shipped;    /* lines */
+    struct err refusal; /* why Postgres will never take what comes next; code ERR_NONE if it may */
 };
 
 /* A query, again and again until Postgres answers. NULL: it answers with an error, which *e tells.
@@ -115,9 +116,11 @@ static void beat(struct recovery *r)
     db_result_free(db_query(r->db, "heartbeat", r->params, &e));
 }
 
-/* 1: stored (or stored before), 0: it does not follow the head, -1: the run is another's. */
+/* 1: stored (or stored before), 0: it does not follow the head or cannot be stored, -1: the run is
+ * another's. */
 static int ship(struct recovery *r, const struct batch *b, struct err *e)
 {
+    int refusals = 0;
     while (!is_covered(r, b)) {
         if (b->head.first_line != r->head.lines + 1 || b->head.first_record != r->head.records + 1)
             return 0;
@@ -133,8 +136,14 @@ static int ship(struct recovery *r, const struct batch *b, struct err *e)
             r->shipped += b->head.last_line - b->head.first_line + 1;
             return 1;
         }
-        if (!result)
+        if (!result) {
+            refusals = append_is_final(e) ? refusals + 1 : 0;
+            if (refusals == APPEND_REFUSALS) {
+                r->refusal = *e;
+                return 0;
+            }
             usleep(RETRY_MS * 1000);
+        }
         if (!read_head(r, e))
             return -1;
     }
@@ -252,6 +261,8 @@ static int ship_rest(struct recovery *r, struct err *e)
 static int finish(struct recovery *r, const char *how, struct err *e)
 {
     struct outcome o = {0};
+    if (r->refusal.code != ERR_NONE)
+        outcome_decide(&o, OUTCOME_LOST, "its output could not be stored: %s", r->refusal.text);
     if (!ending_read(r->dir.ending, &o))
         outcome_decide(&o, OUTCOME_LOST, "its supervisor is gone%s%s",
                        *how ? ": it ended with " : "", how);
@@ -299,15 +310,15 @@ static int recover(struct recovery *r, const char *how, struct err *e)
     if (strcmp(r->head.status, "pending") == 0)
         return clean_up(r, false, e) == 0 ? JOBS_PENDING : 1;
     if (strcmp(r->head.status, "running") != 0) {
+        r->head.records--; /* the last one is its end */
         (void)ship_spool(r, true, &left, e);
         return clean_up(r, left, e) == 0 ? 0 : 1;
     }
     int rc = ship_spool(r, false, &left, e);
     if (rc == 1)
         rc = ship_rest(r, e);
-    if (rc == -1)
-        left = true; /* somebody else has ended it meanwhile */
-    else if (finish(r, how, e) != 0)
+    left = left || rc != 1;
+    if (rc != -1 && finish(r, how, e) != 0) /* -1: somebody else has ended it meanwhile */
         return 1;
     return clean_up(r, left, e) == 0 ? 0 : 1;
 }

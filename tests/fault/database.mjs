@@ -1,7 +1,7 @@
 // Postgres goes away in every manner during a run: the run goes on, and nothing is lost or doubled.
 import test from "node:test";
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { checkWhole, counting, stopCounting } from "../lib/numbers.mjs";
@@ -87,23 +87,37 @@ test("a quota that postgres has no name for is waited out; what it says of the r
     const refusals = (id) => site.log("runner").split(`run ${id}: postgres does not take a batch`).length - 1;
     const words = 'could not extend file "base/1": Disk quota exceeded';
     await refuse(site, "XX000", words);
-    await until("it has been refused often", () => refusals(spared) > 6, 60);
+    await until("it has been refused often", () => refusals(spared) > 6, 120);
     const told = /the database does not take its output: .*Disk quota exceeded/;
-    await until("the run tells of it", async () => told.test((await site.sql("SELECT trouble FROM run_heads WHERE run_id = $1", spared))[0].trouble), 30);
+    await until("the run tells of it", async () => told.test((await site.sql("SELECT trouble FROM run_heads WHERE run_id = $1", spared))[0].trouble), 60);
     await site.sql("DROP TRIGGER refuse ON log_chunks");
     const { lines } = await site.run(spared);
-    await until("both go on", async () => (await site.run(spared)).lines > lines && (await site.run(ended)).lines > lines, 60);
+    await until("both go on", async () => (await site.run(spared)).lines > lines && (await site.run(ended)).lines > lines, 120);
     stopCounting(site, spared);
-    await checkWhole(site, spared, 60);
+    await checkWhole(site, spared, 120);
 
     await refuse(site, "22021", "such bytes");
-    const run = await site.waitForEnd(ended, 60);
+    const run = await site.waitForEnd(ended, 120);
     await site.sql("DROP TRIGGER refuse ON log_chunks");
     assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
     assert.match(run.error, /its output could not be stored: .*such bytes/);
-    const kept = await until("what was not stored is kept", () => readdirSync(site.state).includes("orphaned") && readdirSync(join(site.state, "orphaned")).find((name) => name.startsWith(`${ended}-`)), 30);
+    const kept = await until("what was not stored is kept", () => readdirSync(site.state).includes("orphaned") && readdirSync(join(site.state, "orphaned")).find((name) => name.startsWith(`${ended}-`)), 60);
     assert.ok(readdirSync(join(site.state, "orphaned", kept, "spool")).length > 0);
-    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${join(site.state, "orphaned", kept)}`), 10);
+    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${join(site.state, "orphaned", kept)}`), 60);
+});
+
+test("what postgres says of the rows ends a run whose supervisor has died, too", async (t) => {
+    const site = await start(t, { without: runnerOnly });
+    const id = await startCounting(site, 2000);
+    await refuse(site, "22021", "such bytes");
+    await until("it is refused", () => site.log("runner").includes(`run ${id}: postgres does not take a batch`), 60);
+    process.kill(site.supervisor(id), "SIGKILL");
+    const run = await site.waitForEnd(id, 120);
+    assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
+    assert.match(run.error, /its output could not be stored: .*such bytes/);
+    const [kept] = await until("what was not stored is kept", () => site.orphaned(id), 60);
+    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${kept}`), 60);
+    assert.equal(existsSync(join(kept, "tail")), true);
 });
 
 test("beyond its quota the spool makes the program wait; nothing is lost, and the run tells of it", async (t) => {

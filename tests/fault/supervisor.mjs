@@ -1,7 +1,7 @@
 // The supervisor of a run dies or sleeps: what it had read is kept, what it had started is dead, nothing stale is taken.
 import test from "node:test";
 import assert from "node:assert/strict";
-import { closeSync, constants, existsSync, openSync, readSync, readdirSync, statSync, truncateSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { hearAnnounced } from "../lib/announced.mjs";
@@ -30,7 +30,10 @@ while True:
     os.pwrite(said, b"%09d" % i, 0)
     time.sleep(0.002)'`;
 
-const start = (t, conf = {}) => startRunner(t, { experiments: { numbers: counting, lingering, hiding, ticking }, conf });
+/** A line, and when it is told a result. */
+const lastly = `echo begun; while [ ! -e "$ATHANOR_DIR/go" ]; do sleep 0.05; done; echo '{"type":"result","key":"last","value":1}' >&3; while :; do sleep 0.1; done`;
+
+const start = (t, conf = {}) => startRunner(t, { experiments: { numbers: counting, lingering, hiding, ticking, lastly }, conf });
 
 test("a killed supervisor loses nothing that was read, and leaves no process", async (t) => {
     const site = await start(t);
@@ -167,6 +170,22 @@ test("a spool that comes after another host has reaped the run is kept and menti
     assert.ok(readdirSync(join(kept, "spool")).length >= 1);
     await until("it is mentioned", () => site.log("runner").includes(`output that could not be stored any more is kept in ${kept}`));
     await until("its processes are dead", () => site.processes(id).length === 0, 15);
+});
+
+test("a result that comes after another host has reaped the run is kept, though the end has its number", async (t) => {
+    const site = await start(t);
+    const id = await site.startRun("lastly");
+    await until("it has begun", async () => (await site.run(id)).lines === 1, 60);
+    await site.stopProgram("postgres");
+    const before = site.spoolBytes(id);
+    writeFileSync(join(site.folder, "lastly/go"), "");
+    await until("its result is spooled", () => site.spoolBytes(id) > before, 60);
+    process.kill(site.supervisor(id), "SIGKILL");
+    await site.stopProgram("runner"); // which gives its recovery up
+    await site.startProgram("postgres");
+    await site.sql("SELECT body FROM finish_run($1, NULL, 'failed', 'lost', 'reaped by another host', NULL, NULL)", id);
+    await site.startProgram("runner");
+    await until("it is put aside", () => site.orphaned(id), 60);
 });
 
 test("a spool with a torn end is shipped as far as it is whole", async (t) => {
