@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLUSH_MS = 100, PREVIEW_MS = 100 };
+enum { FLUSH_MS = 100, LATE_MS = 500, PREVIEW_MS = 100 };
 
 /* -- batches -- */
 
@@ -17,6 +17,7 @@ static void on_committed(void *arg, const struct batch *b)
     struct supervisor *s = arg;
     publish_batch(s->publish, s->epoch, b);
     merge_note(s->merge, b);
+    loop_timer_stop(s->flush); /* it may be time sooner than was thought */
 }
 
 static void on_stale(void *arg)
@@ -70,15 +71,17 @@ static void on_full(void *arg)
     persist_submit(s->persist, journal_take(s->journal));
 }
 
-/* The first line after quiet goes out at once, then every 100 ms or when there is much. */
+/* The first line after quiet goes out at once, then every 100 ms or when there is much. Behind what
+ * Postgres has not taken yet small batches would only make it later: a commit may cost more than
+ * that. */
 static void flush(struct supervisor *s)
 {
     size_t size = journal_size(s->journal);
-    int64_t wait = s->sealed_at + FLUSH_MS - loop_now(s->loop);
+    bool busy = persist_is_busy(s->persist);
+    int64_t wait = s->sealed_at + (busy ? LATE_MS : FLUSH_MS) - loop_now(s->loop);
     if (journal_is_empty(s->journal))
         return;
-    if (wait <= 0 || size >= BATCH_FULL ||
-        (size >= BATCH_FLUSH && persist_pending(s->persist) < PERSIST_FLIGHT))
+    if (wait <= 0 || size >= BATCH_FULL || (size >= BATCH_FLUSH && !busy))
         seal(s);
     else if (!loop_timer_active(s->flush))
         loop_timer_start(s->flush, wait, 0);

@@ -379,7 +379,7 @@ enum persist_trouble persist_trouble(const struct persist *p, char *out, size_t 
     return PERSIST_WELL;
 }
 
-size_t persist_pending(const struct persist *p)
+bool persist_is_busy(const struct persist *p)
 {
-    return p->flight.count + p->memory.count;
+    return p->state != FLOWING || p->flight.count + p->memory.count >= PERSIST_FLIGHT;
 }

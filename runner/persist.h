@@ -61,7 +61,7 @@ bool persist_is_full(const struct persist *p);
 enum persist_trouble { PERSIST_WELL, PERSIST_SPOOL, PERSIST_REFUSED, PERSIST_QUOTA };
 enum persist_trouble persist_trouble(const struct persist *p, char *out, size_t size);
 
-/* How many statements are under way or wait in memory. */
-size_t persist_pending(const struct persist *p);
+/* What is handed over now has to wait. */
+bool persist_is_busy(const struct persist *p);
 
 #endif

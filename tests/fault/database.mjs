@@ -120,6 +120,22 @@ test("what postgres says of the rows ends a run whose supervisor has died, too",
     assert.equal(existsSync(join(kept, "tail")), true);
 });
 
+test("a run that was held up catches up, also where each commit is slow", async (t) => {
+    const site = await start(t, { without: runnerOnly });
+    for (const setting of ["commit_siblings = 0", "commit_delay = 100000"]) await site.sql(`ALTER SYSTEM SET ${setting}`);
+    await site.sql("SELECT pg_reload_conf()");
+    const id = await startCounting(site, 2000);
+    await refuse(site, "XX000", "not now");
+    await until("it is held up", () => site.log("runner").split("postgres does not take a batch").length > 5, 120);
+    await site.sql("DROP TRIGGER refuse ON log_chunks");
+    await until("what is stored last was said just now", async () => {
+        const [{ body }] = await site.sql("SELECT body FROM log_chunks WHERE run_id = $1 ORDER BY first_line DESC LIMIT 1", id);
+        return Date.now() - JSON.parse(body).lines.at(-1)[0] < 2000;
+    }, 60);
+    stopCounting(site, id);
+    await checkWhole(site, id, 120);
+});
+
 test("beyond its quota the spool makes the program wait; nothing is lost, and the run tells of it", async (t) => {
     const site = await start(t, { conf: { spool_mb: 1 } });
     const id = await startCounting(site, 20000);
