@@ -2,6 +2,7 @@
 
 import { createServer, request } from "node:http";
 
+import { freePort } from "./stack.mjs";
 import { atEnd } from "./tmp.mjs";
 
 /**
@@ -46,8 +47,8 @@ export async function startProxy(t, site) {
         socket.on("close", () => sockets.delete(socket));
     });
     const listen = (port) => new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(undefined)));
-    await listen(0);
-    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const port = await freePort(); // that nobody else gets while nobody listens on it
+    await listen(port);
     atEnd(t, () => {
         for (const socket of sockets) socket.destroy();
         return new Promise((resolve) => server.close(resolve));
