@@ -48,8 +48,9 @@ test("whatever is polled answers 304 while it is unchanged, and 200 when it has 
         "/api/v1/tokens": () => site.post("/api/v1/tokens", { name: "new" }),
         "/api/v1/me": null,
     };
-    // The use of a token is noted once a minute, which would be a change, too.
+    // The use of a token is noted once a minute, and a run without a heartbeat for 10 s says so: these would be changes, too.
     await site.sql("UPDATE api_tokens SET last_used_at = now() + interval '1 hour'");
+    await site.sql("UPDATE run_heads SET heartbeat_at = now() + interval '1 hour'");
     for (const [path, change] of Object.entries(polled)) {
         const first = await site.get(path);
         const etag = first.headers.get("etag");

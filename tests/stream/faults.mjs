@@ -137,25 +137,32 @@ test("too many streams are refused, and nobody is thrown out for them", async (t
     open.forEach((s) => s.cut());
 });
 
-test("peers that send one byte, garbage or half a request harm nobody", async () => {
+test("peers that send one byte, garbage or half a request harm nobody", async (t) => {
     const writer = await newRun(site);
     await writer.batch(someLines(1, 5));
     const path = join(realpathSync(join(site.state, "run")), "events.sock");
     const begin = Buffer.from([1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     const bad = [Buffer.from([1]), Buffer.from("GET / HTTP/1.1\r\n\r\n"), begin, Buffer.concat([begin, Buffer.from([1, 4, 0, 1, 255, 255, 0, 0])])];
-    const peers = Array.from({ length: 200 }, (_, i) => {
+    // Who is dropped comes again, so that there are always some while the others are served.
+    const peers = new Set();
+    let served = false;
+    t.after(() => (served = true));
+    const add = (i) => {
         const socket = connect(path);
+        peers.add(socket);
         socket.on("error", () => {});
-        socket.on("close", () => (socket.gone = true));
+        socket.on("close", () => {
+            peers.delete(socket);
+            setTimeout(() => served || add(i), 100);
+        });
         socket.write(bad[i % bad.length]);
-        return socket;
-    });
+    };
+    for (let i = 0; i < 200; i++) add(i);
     await until("they are connected", async () => (await metrics(site)).connections > 100);
-    const began = Date.now();
     const stream = await openStream(site, `/runs/${writer.run}/events`);
-    await stream.until("the lines", () => stream.log().cursor === writer.cursor, 3);
-    assert.ok(Date.now() - began < 3000);
-    await until("all of them are gone", () => peers.every((s) => s.gone), 18);
+    await stream.until("the lines", () => stream.log().cursor === writer.cursor, 10);
+    served = true;
+    await until("all of them are gone", () => peers.size === 0, 18);
     assert.equal(stream.ended, false);
     stream.cut();
 });
@@ -163,6 +170,7 @@ test("peers that send one byte, garbage or half a request harm nobody", async ()
 test("readers that take nothing hold little, and the others get everything", async (t) => {
     const writer = await newRun(site);
     await writer.batch(someLines(1, 10));
+    const before = await metrics(site);
     const stalled = Array.from({ length: SILENT }, () => {
         const socket = connect(site.port, "127.0.0.1");
         socket.on("error", () => {});
@@ -180,7 +188,9 @@ test("readers that take nothing hold little, and the others get everything", asy
         return all.stalled === SILENT && all;
     });
     assert.ok(now.stalled_bytes <= SILENT * 64 * 1024, `${now.stalled_bytes} bytes for ${SILENT}`);
-    assert.ok(now.frame_bytes < 24 * 1024 * 1024, `${now.frame_bytes} bytes of frames`);
+    // What was read again for a reader that fell behind the ring is kept for the next, as long as there is room.
+    const read = now.page_bytes_total - before.page_bytes_total;
+    assert.ok(now.frame_bytes < 24 * 1024 * 1024 + read, `${now.frame_bytes} bytes of frames, ${read} were read`);
     await writer.finish();
     await good.untilClosed();
 
