@@ -45,7 +45,7 @@ test("automl", { skip: hasSklearn ? false : "scikit-learn is not installed: WITH
         const [row] = await site.sql("SELECT manifest, error FROM experiments WHERE name = 'automl'");
         if (row?.error) throw new Error(row.error);
         return row?.manifest;
-    }, 30);
+    }, 60);
     const classification = { plan: "compare", data: "sklearn:iris", folds, seed, classification: { compare: models(CLASSIFIERS) } };
     const instance = await site.makeInstance("automl", classification);
     const finish = async (id) => {
@@ -142,7 +142,7 @@ test("automl", { skip: hasSklearn ? false : "scikit-learn is not installed: WITH
         assert.equal(new Set(chosen).size, 15);
         const id = await site.startRun("automl", { plan: "compare", data: "sklearn:digits", folds, seed, classification: { compare: models(chosen) } });
         const started = () => site.records(id).then((records) => eventsOf(records, "model.compare.started").some((r) => r.payload.model === "gpc"));
-        await until("the long fit has begun", started, 60);
+        await until("the long fit has begun", started, 150);
         const began = Date.now();
         await site.cancel(id);
         const row = await site.waitForEnd(id, 30);
@@ -160,7 +160,7 @@ test("automl", { skip: hasSklearn ? false : "scikit-learn is not installed: WITH
 
     await t.test("data that do not suit the task fail in words", async () => {
         const id = await site.startRun("automl", { plan: "compare", task: "regression", data: "sklearn:iris" });
-        const row = await site.waitForEnd(id, 30);
+        const row = await site.waitForEnd(id, 150);
         assert.equal(row.reason, "reported");
         assert.match(row.error, /sklearn:iris is for classification/);
     });

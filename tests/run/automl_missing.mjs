@@ -20,7 +20,7 @@ test("without scikit-learn automl says how to install it", async (t) => {
     const experiment = await until("automl is known", async () => {
         const { json } = await site.get("/api/v1/experiments");
         return json.items.find((item) => item.name === "automl");
-    }, 30);
+    }, 60);
     assert.equal(experiment.available, false);
     assert.match(experiment.reason, /scikit-learn is not installed.*apt-get install --no-install-recommends python3-sklearn$/);
     const { text } = await site.get("/experiments/new", { cookie: await site.login() });

@@ -22,7 +22,7 @@ for row, y in zip(s.data.tolist(), s.target.tolist()):
 
 test("automl on uploaded tables", { skip: hasSklearn ? false : "scikit-learn is not installed: WITH_SKLEARN=1 scripts/setup" }, async (t) => {
     const site = await startStack(after, { without: ["events"] });
-    await until("automl is offered", async () => (await site.get("/api/v1/experiments/automl")).json?.available, 30);
+    await until("automl is offered", async () => (await site.get("/api/v1/experiments/automl")).json?.available, 60);
     const settings = { plan: "create", folds: 3, seed: 7, classification: { model: "lda" }, regression: { model: "ridge" } };
     const put = async (name, body) => (await site.fetch(`/api/v1/data-sources/${name}`, { method: "PUT", body })).json();
     const runOf = async (configuration) => {
@@ -32,7 +32,7 @@ test("automl on uploaded tables", { skip: hasSklearn ? false : "scikit-learn is 
         const row = await until("the run ends", async () => {
             const { json } = await site.get(`/api/v1/runs/${run.id}`);
             return ["completed", "failed", "cancelled"].includes(json.status) && json;
-        }, 60);
+        }, 150);
         const rows = (await site.get(`/api/v1/runs/${run.id}/tables/leaderboard`)).json?.items ?? [];
         return { row, board: rows.map(({ values }) => Object.fromEntries(Object.entries(values).filter(([name]) => !name.startsWith("TT")))), run };
     };

@@ -163,7 +163,10 @@ test("as root, from a folder that nobody else can enter", { skip: !isRoot && "on
     await known("it is offered", (x) => x.title === "One" && x.available);
     const { json: instance } = await site.post("/api/v1/instances", { experiment: "greeting", name: "g", configuration: {} });
     const { json: run } = await site.post(`/api/v1/instances/${instance.id}/runs`);
-    const { json: ended } = await site.get(`/api/v1/runs/${run.id}/wait?timeout_s=30`);
+    const ended = await until("the run ends", async () => {
+        const { json } = await site.get(`/api/v1/runs/${run.id}/wait?timeout_s=30`);
+        return json.finished_at && json;
+    }, 120);
     assert.deepEqual([ended.status, ended.lines], ["completed", 1]);
     assert.equal(statSync(join(dirname(kept), "tree/experiments/greeting/greet")).mode & 0o7777, 0o755, "no program of root's sets its user");
     offer({ title: "Two" });

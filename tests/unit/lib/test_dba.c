@@ -310,14 +310,13 @@ static void a_server_that_hangs_up_is_an_outage(void **state)
     char conninfo[128];
     snprintf(name.sun_path, sizeof(name.sun_path), "%s/.s.PGSQL.5999", server.dir);
     snprintf(conninfo, sizeof(conninfo), "host=%s port=5999 user=test", server.dir);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), client = -1;
     assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
     assert_int_equal(listen(fd, 5), 0);
     make_dba(t, conninfo, folders);
+    RUN_UNTIL(t->loop, (client = accept(fd, NULL, NULL)) >= 0);
     RUN_FOR(t->loop, 50);
     assert_int_equal(t->downs, 0);
-    int client = accept(fd, NULL, NULL);
-    assert_true(client >= 0);
     close(client);
     RUN_UNTIL(t->loop, t->downs == 1);
     close(fd);

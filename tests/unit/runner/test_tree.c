@@ -44,6 +44,18 @@ static bool is_alive(pid_t pid)
 
 enum { HOPS_MAX = 4 };
 
+/* Whether /proc shows what environment it has: exec tells of that after it has closed files. */
+static bool shows_environment(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+    FILE *file = fopen(path, "r");
+    bool shown = file && fgetc(file) != EOF;
+    if (file)
+        fclose(file);
+    return shown;
+}
+
 /* A process in a session of its own that has become sleep(1); as many parents in between end at
  * once as `hops` says, and have ended. */
 static pid_t start_sleeper(int hops, const char *const *environment)
@@ -69,6 +81,10 @@ static pid_t start_sleeper(int hops, const char *const *environment)
     assert_int_equal(read(ends[0], chain, sizeof(chain)), sizeof(chain));
     assert_int_equal(read(ends[0], &pid, 1), 0); /* its end went when it became sleep(1) */
     close(ends[0]);
+    for (int i = 0; *environment && !shows_environment(chain[hops]); i++) {
+        assert_true(i < 60000);
+        usleep(1000);
+    }
     for (int i = 0; i < hops; i++) /* each leaves us its child */
         assert_int_equal(waitpid(chain[i], NULL, 0), chain[i]);
     return chain[hops];
