@@ -54,9 +54,9 @@ test("the loop", { skip }, async (t) => {
     let before;
 
     await t.test("events stream in, and the leaderboard fills, without a reload", async () => {
-        await page.locator("[data-tab=events]").click();
+        await page.locator("[data-tab=events]").click(PATIENCE);
         await page.locator(".event", { hasText: "model.compare" }).first().waitFor(PATIENCE);
-        await page.locator("[data-tab=leaderboard]").click();
+        await page.locator("[data-tab=leaderboard]").click(PATIENCE);
         await rowsOf(page).first().waitFor(PATIENCE);
         await waitForBadge(page, "completed", ".run-badge", 150);
         await until("all rows are there", async () => (await rowsOf(page).count()) === models.length);
@@ -109,7 +109,7 @@ test("the loop", { skip }, async (t) => {
         await page.goto(`/experiments/${id}`);
         await page.locator("[data-action=start-run]").click();
         await page.waitForURL(/\/runs\/\d+$/);
-        await page.locator("[data-tab=leaderboard]").click();
+        await page.locator("[data-tab=leaderboard]").click(PATIENCE);
         await rowsOf(page).first().waitFor(PATIENCE);
         await page.locator("[data-action=cancel]").click();
         await page.locator("dialog [data-action=confirm]").click();

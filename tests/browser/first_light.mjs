@@ -56,6 +56,7 @@ test("an empty dashboard leads to the first instance, and its run arrives live, 
         await waitForBadge(tab, "completed");
         await until("all lines are counted", async () => (await textOf(tab, "[data-count=logs]")) === "(43)");
         await tab.locator('[data-line="43"]').waitFor();
+        await until("no line is still on its way", async () => (await tab.locator("[data-loading]").count()) === 0);
         await tab.locator("[data-connection=closed]").waitFor({ state: "attached" });
         assert.ok(await tab.locator("[data-progress]").isHidden());
         assert.match(await tab.title(), /^Completed · /);

@@ -38,6 +38,8 @@ test("Create pressed twice makes one instance", async () => {
 
 test("what was typed is not left behind unasked", async () => {
     const page = await open();
+    // What it began with is read when it has been painted; with something typed in by then it would ask in any case.
+    await page.locator("[data-form][data-whole]").waitFor();
     const asked = [];
     page.on("dialog", (dialog) => {
         asked.push(dialog.type());
