@@ -124,10 +124,12 @@ export function startData(readList) {
     const zone = one(card, "[data-drop]");
     const input = one(card, "[data-file]");
     input.multiple = true;
-    input.addEventListener("change", () => {
+    const takeChosen = () => {
         take(card, [...input.files]);
         input.value = "";
-    });
+    };
+    input.addEventListener("change", takeChosen);
+    takeChosen(); // before this script was there
     one(card, "form").addEventListener("submit", (/** @type {Event} */ e) => e.preventDefault());
     for (const name of ["dragenter", "dragover"]) {
         zone.addEventListener(name, (/** @type {DragEvent} */ e) => {

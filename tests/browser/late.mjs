@@ -132,6 +132,33 @@ test("further results of another search come to nothing", async () => {
     await page.close();
 });
 
+test("what an answer has told of already is not counted again when the stream tells of it", async () => {
+    const run = await quietRun(site);
+    await say(site, run, Array.from({ length: 250 }, (_, i) => result(`key ${i}`, "1")));
+    await sayPoints(site, run, [["loss", 1, 0.5], ["rate", 1, 1]]);
+    const pages = [await open(`/runs/${run}?tab=results`), await open(`/runs/${run}?tab=metrics`)];
+    const [results, metrics] = pages;
+    const relay = await site.kill("events", "SIGSTOP");
+    try {
+        await say(site, run, [result("key 7", "2"), result("key 7", "3")]);
+        await sayPoints(site, run, [["loss", 2, 0.25]]);
+        await results.locator("[data-results-search]").fill("key 7");
+        await results.locator('[data-result="key 7"]', { hasText: "3 values" }).waitFor();
+        await metrics.locator("[data-metrics-search]").fill("los");
+        await metrics.locator('[data-series="loss"]', { hasText: "2 points" }).waitFor();
+    } finally {
+        process.kill(relay, "SIGCONT");
+    }
+    await say(site, run, [result("key 77", '"now"')]);
+    await results.locator('[data-result="key 77"]', { hasText: "now" }).waitFor();
+    assert.equal(await results.locator('[data-result="key 7"] [data-value]').textContent(), "3");
+    assert.match(await results.locator('[data-result="key 7"] .result-facts').textContent(), /^3 values/);
+    await sayPoints(site, run, [["loss", 3, 0.125]]);
+    await until("the next point is told", async () => (await metrics.locator('[data-series="loss"] [data-last]').textContent()) === "0.1250");
+    assert.equal(await metrics.locator('[data-series="loss"] .chart-facts').textContent(), "3 points, steps 1 to 3");
+    for (const page of pages) await page.close();
+});
+
 test("points that come while a series is read are in its chart", async () => {
     const run = await quietRun(site);
     await sayPoints(site, run, [["loss", 1, 0.5], ["loss", 2, 0.25]]);
@@ -249,5 +276,17 @@ test("the log and the results do not take each other's search, nor the address, 
     await until("the log is searched", async () => (await page.locator("[data-log-found]").textContent()) === "1 of 1");
     await until("the address is that of the results", () => new URL(page.url()).search === "?tab=results");
     assert.equal(await page.locator("[data-result]").evaluateAll((cards) => cards.map((card) => card.dataset.result).join()), "two", "they are as they were");
+    await page.close();
+});
+
+test("a question is answered although something is told of the run meanwhile", async () => {
+    const run = await quietRun(site);
+    const page = await open(`/runs/${run}`);
+    await page.locator("[data-action=cancel]").click();
+    await page.locator("dialog[open]").waitFor();
+    await site.sql("UPDATE run_heads SET trouble = 'The disk is full' WHERE run_id = $1::bigint", run);
+    await page.locator("[data-notice]").waitFor();
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.locator('.run-badge [data-status="cancelling"]').waitFor();
     await page.close();
 });

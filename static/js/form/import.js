@@ -1,4 +1,4 @@
-/** A chosen file goes into the field that it could be pasted into, and is sent. */
+/** A chosen file goes into the field that it could be pasted into, and is sent, also if it was chosen before this script was there. */
 import { one } from "../dom.js";
 
 const MOST_BYTES = 1024 * 1024;
@@ -6,7 +6,8 @@ const MOST_BYTES = 1024 * 1024;
 export function startImport() {
     const form = one(document, "[data-import-form]");
     const chosen = form && one(form, "[data-import-file]");
-    chosen?.addEventListener("change", async () => {
+    if (!chosen) return;
+    const take = async () => {
         const [file] = chosen.files;
         if (!file) return;
         const fits = file.size <= MOST_BYTES;
@@ -14,5 +15,7 @@ export function startImport() {
         if (!fits) return;
         one(form, "textarea").value = await file.text();
         form.requestSubmit();
-    });
+    };
+    chosen.addEventListener("change", take);
+    take();
 }

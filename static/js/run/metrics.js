@@ -43,8 +43,8 @@ class Charts {
         }, (error) => toast(`The charts could not be loaded: ${error.message}`));
     }
 
-    /** Takes up the figures of the page, and forgets those that have gone. */
-    adopt() {
+    /** Takes up the figures of the page, and forgets those that have gone. @param {number} [told] the record up to which they tell */
+    adopt(told = 0) {
         const figures = all(this.place, "[data-series]");
         for (const [key, series] of this.series) {
             if (figures.includes(series.figure)) continue;
@@ -54,7 +54,7 @@ class Charts {
         }
         for (const figure of figures) {
             if (this.series.has(figure.dataset.series)) continue;
-            const series = new Series(figure, this.run, this.settings);
+            const series = new Series(figure, this.run, this.settings, told);
             this.series.set(series.key, series);
             if (this.series.size <= AT_ONCE) series.setInView(true);
             this.seen.observe(figure);
@@ -94,7 +94,7 @@ class Charts {
             for (const note of all(this.root, "[data-metrics-empty], .panel-note")) note.remove();
             this.place.before(...all(panel, "[data-metrics-empty]"));
             this.place.after(...all(panel, ".panel-note"));
-            this.adopt();
+            this.adopt(view.run.records);
         } catch (error) {
             toast(`More series could not be loaded: ${/** @type {Error} */ (error).message}`);
         }
@@ -119,11 +119,11 @@ class Charts {
     }
 
     /** @param {any} record */
-    take({ points = [] }) {
+    take({ n, points = [] }) {
         for (const [key, step, value] of points) {
             const series = this.series.get(key);
             if (!series) this.begin(key, step, value);
-            else {
+            else if (n > series.told) {
                 series.add(step, value);
                 this.grown.add(series);
             }

@@ -179,11 +179,17 @@ class Cards {
         }
     }
 
+    /** Whether an answer has told of it, or of a newer value, before it came. @param {{key: string, n: number}} said */
+    isKnown({ key, n }) {
+        return Number(this.cards.get(key)?.dataset.n ?? 0) >= n;
+    }
+
     /** Draws what has arrived, as much as a frame bears. */
     draw() {
         const until = performance.now() + DRAW_MS;
         for (const [key, said] of this.fresh) {
             this.fresh.delete(key);
+            if (this.isKnown(said)) continue;
             const card = makeCard(said, this.run);
             this.cards.get(key)?.remove();
             this.cards.set(key, card);
@@ -196,6 +202,7 @@ class Cards {
 
     /** @param {any} record @param {string} text */
     take(record, text) {
+        if (this.isKnown(record)) return;
         one(this.root, "[data-results-empty]")?.remove();
         const values = this.counts.get(record.key) ?? (this.whole ? 0 : NaN);
         this.counts.set(record.key, values + 1);

@@ -17,9 +17,11 @@ export function columnsOf(list) {
 }
 
 export class Series {
-    /** @param {HTMLElement} figure @param {number} run @param {import("./metrics.js").Settings} settings shared by all */
-    constructor(figure, run, settings) {
+    /** @param {HTMLElement} figure @param {number} run @param {import("./metrics.js").Settings} settings shared by all
+     * @param {number} told the record up to which the figure tells */
+    constructor(figure, run, settings, told) {
         this.figure = figure;
+        this.told = told;
         this.settings = settings;
         this.key = figure.dataset.series ?? "";
         this.total = Number(figure.dataset.points);
