@@ -3,6 +3,7 @@ import test, { after } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 
 import { startRelay } from "../lib/relay.mjs";
@@ -22,14 +23,14 @@ const examples = Object.fromEntries(
 );
 
 /** Runs an example; resolves to what it has printed. */
-function run(command, name, id) {
+function run(command, name, id, url = site.url) {
     let words = [command, join(dir, name)];
     writeFileSync(words[1], examples[name]);
     if (command === "cc") {
         words = [join(dir, "follow")];
         execFileSync("cc", ["-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", words[0], join(dir, name)]);
     }
-    const child = spawn(words[0], [...words.slice(1), site.url, site.token, String(id)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(words[0], [...words.slice(1), url, site.token, String(id)], { stdio: ["ignore", "pipe", "pipe"] });
     after(() => child.kill());
     let [out, errors] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (data) => (out += data));
@@ -70,4 +71,27 @@ test("every example follows a run to its end over a restart", async () => {
         assert.deepEqual(of("record").slice(1, -1), writer.records);
         assert.deepEqual(of("closed"), [{ status: "failed" }]);
     }
+});
+
+test("no example takes a frame that breaks off behind one of its lines", async () => {
+    const said = { "0.0": 'retry: 10\n\nid: 1.0\nevent: logs\ndata: {"first":1,"lines":[[1,1,"a"]]}\n\n', "1.0": 'id: 1.1\nevent: closed\ndata: {"status":"completed"}\n\n' };
+    const asked = new Map();
+    const server = createServer((request, answer) => {
+        const place = String(request.headers["last-event-id"] ?? "0.0");
+        if (!said[place]) return answer.writeHead(204).end();
+        const key = `${request.url} ${place}`;
+        asked.set(key, (asked.get(key) ?? (place === "0.0" ? 2 : 0)) + 1);
+        const lines = said[place].split(/(?<=\n)/).slice(0, asked.get(key));
+        answer.writeHead(200, { "content-type": "text/event-stream" });
+        answer.write(lines.join(""), () => answer.destroy());
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(null)));
+    after(() => (server.closeAllConnections(), server.close()));
+    const url = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
+    const programs = [["sh", "follow.sh"], [process.execPath, "follow.mjs"], ["python3", "follow.py"], ["cc", "follow.c"]];
+    // Sooner than the 45 s for which a stream may be silent: nobody still counts those of one that broke off.
+    const printed = await within(Promise.all(programs.map(([command, name], i) => run(command, name, i + 1, url))), 40, "the examples end");
+    const frames = 'logs {"first":1,"lines":[[1,1,"a"]]}\nclosed {"status":"completed"}\n';
+    assert.deepEqual(printed, [frames, "a\n-- completed\n", "a\n-- completed\n", frames]);
+    assert.deepEqual([...asked.values()].sort(), [4, 4, 4, 4, 6, 6, 6, 6], "each line was the last one");
 });
