@@ -122,7 +122,7 @@ test("what postgres says of the rows ends a run whose supervisor has died, too",
 
 test("a run that was held up catches up, also where each commit is slow", async (t) => {
     const site = await start(t, { without: runnerOnly });
-    for (const setting of ["commit_siblings = 0", "commit_delay = 100000"]) await site.sql(`ALTER SYSTEM SET ${setting}`);
+    for (const setting of ["fsync = on", "commit_siblings = 0", "commit_delay = 100000"]) await site.sql(`ALTER SYSTEM SET ${setting}`);
     await site.sql("SELECT pg_reload_conf()");
     const id = await startCounting(site, 2000);
     await refuse(site, "XX000", "not now");
