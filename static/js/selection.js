@@ -27,13 +27,19 @@ export function forgetEverything() {
     updateSelection();
 }
 
+/** @param {any} every the box for all of the page */
+function chooseAll(every) {
+    for (const box of all(every.form, "input[name=run]")) box.checked = every.checked;
+}
+
 export function startSelection() {
     document.addEventListener("change", (e) => {
         const box = /** @type {HTMLInputElement} */ (e.target);
         const form = /** @type {HTMLFormElement | null} */ (box.closest("[data-selection]"));
         if (!form) return;
-        if (box.matches("[data-select-all]")) for (const one of all(form, "input[name=run]")) one.checked = box.checked;
+        if (box.matches("[data-select-all]")) chooseAll(box);
         update(form);
     });
+    all(document, "[data-select-all]:checked").forEach(chooseAll); // before this script was there
     updateSelection();
 }

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { addInstance, signIn, startBrowser } from "../lib/browser.mjs";
 import { holdBack } from "../lib/hold.mjs";
 import { addExperiment } from "../lib/rows.mjs";
+import { quietRun } from "../lib/said.mjs";
 import { startStack } from "../lib/stack.mjs";
 import { until } from "../lib/wait.mjs";
 
@@ -81,6 +82,17 @@ test("a file that is chosen before the script is there is taken", async () => {
     await data.page.locator("tr[data-source]", { hasText: "early.csv" }).waitFor();
     assert.equal(await data.page.locator("[data-upload-item]").count(), 1);
     await data.page.close();
+});
+
+test("all runs of a page that are chosen before the script is there are chosen", async () => {
+    const runs = [await quietRun(site), await quietRun(site)];
+    const { page, letGo } = await openSlowly("/runs");
+    await page.locator("[data-select-all]").check();
+    await page.locator(".more").waitFor({ state: "attached" }); // all rows are there
+    letGo();
+    await page.getByText("2 chosen").waitFor();
+    assert.equal(await page.locator("[name=run]:checked").count(), runs.length);
+    await page.close();
 });
 
 test("what was typed into a form before the script was there is not left behind unasked", async () => {
