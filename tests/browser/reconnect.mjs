@@ -111,8 +111,8 @@ test("where nothing was missed there is no button", async () => {
     const person = await signIn(browser, site);
     const run = await addRun(site, await addInstance(site, "Quiet", { steps: 3, ending: "never" }));
     const page = await person.newPage();
-    await page.goto(`/runs/${run}`);
-    await until("it has said all", async () => (await counted(page)) === 6);
+    await page.goto(`/runs/${run}?tab=events`);
+    await until("it has said all", async () => (await counted(page)) === 6 && (await page.locator('[data-event="talk.finished"]').count()) === 1);
     await is(page, "live");
     const states = await statesOf(page);
     await site.waitForRestart("events", await site.kill("events"));
@@ -156,7 +156,8 @@ test("a run that ends while the connection is away is seen to have ended", async
     const run = await addRun(site, await addInstance(site, "Ends unseen", {}, "gated"));
     const [page, dashboard] = [await person.newPage(), await person.newPage()];
     await page.goto(`/runs/${run}`);
-    await dashboard.goto("/experiments");
+    // What it asks for as it opens tells of runs that ended just before.
+    await Promise.all([dashboard.waitForResponse(/\/api\/v1\/endings/), dashboard.goto("/experiments")]);
     await is(page, "live");
     await until("it waits", async () => (await counted(page)) === 3);
     await site.stopProgram("events");
@@ -191,7 +192,7 @@ test("nginx and pages may be restarted under an open page", async () => {
 
 test("the view of a page that cannot be read for a while is read again", async () => {
     const person = await signIn(browser, site);
-    const run = await addRun(site, await addInstance(site, "Pages away", { steps: 400, pause_ms: 50 }));
+    const run = await addRun(site, await addInstance(site, "Pages away", { steps: 100000, pause_ms: 50 }));
     const page = await person.newPage();
     await page.goto(`/runs/${run}`);
     await waitForBadge(page, "running");

@@ -17,6 +17,7 @@ test.afterEach(() => assert.deepEqual(person.complaints.splice(0), []));
 const shown = (page) => page.locator("tr[data-run]").evaluateAll((rows) => rows.map((row) => Number(row.dataset.run)));
 const statusOf = async (run) => (await site.get(`/api/v1/runs/${run}`)).json.status;
 const done = (run) => until(`run ${run} ends`, async () => (await site.get(`/api/v1/runs/${run}`)).json.finished_at, 30);
+const cancelAll = (runs) => Promise.all(runs.map((run) => site.post(`/api/v1/runs/${run}/cancel`, { force: true })));
 const choose = (page, run) => page.locator(`tr[data-run="${run}"] [name=run]`).check();
 
 const first = await addInstance(site, "First", { steps: 2 });
@@ -50,19 +51,23 @@ test("filters by status, experiment, instance and project stand in the address, 
     await page.close();
 });
 
-test("an answer that comes after a newer one takes nothing back", async () => {
+test("an answer that comes after a newer one takes nothing back", async (t) => {
     const page = await person.newPage();
     await page.goto("/runs");
     const old = await holdBack(page, /\/runs\?status=completed$/, { answered: true, once: true });
     await page.locator("[name=status]").selectOption("completed");
     await old.asked();
     const late = await addRun(site, first);
+    // However this ends: the others count the runs.
+    t.after(async () => {
+        await cancelAll([late]);
+        await until("it is deleted", async () => (await site.delete(`/api/v1/runs/${late}`)).status !== 409);
+    });
     await waitForBadge(page, "completed", `tr[data-run="${late}"]`);
     old.release();
     await sleep(500);
     assert.deepEqual(await shown(page), [late, ...good.toReversed()]);
     await page.close();
-    await site.delete(`/api/v1/runs/${late}`);
 });
 
 test("a row tells status, times, duration, lines and results, and is a link as a whole", async () => {
@@ -79,9 +84,10 @@ test("a row tells status, times, duration, lines and results, and is a link as a
     await page.close();
 });
 
-test("many are chosen, then cancelled; those that have ended are left alone", async () => {
+test("many are chosen, then cancelled; those that have ended are left alone", async (t) => {
     const slow = await addInstance(site, "Slow", { steps: 5000, pause_ms: 200 });
     const active = [];
+    t.after(() => cancelAll(active)); // however this ends: the runs of the others would wait for them
     for (let i = 0; i < 4; i++) active.push(await addRun(site, slow));
     const page = await person.newPage();
     await page.goto("/runs");
@@ -101,10 +107,10 @@ test("many are chosen, then cancelled; those that have ended are left alone", as
     const dialog = page.locator("dialog[open]");
     assert.match(await dialog.textContent(), /Cancel 4 runs\?.*1 run of those chosen is over already\./s);
     await assertAccessible(page, "the question before many are cancelled");
-    await dialog.locator("[data-action=confirm]").click();
+    await follow(page, dialog.locator("[data-action=confirm]"));
+    assert.match(page.url(), /\/runs$/);
     for (const run of active) await until(`run ${run} is cancelled`, async () => (await statusOf(run)) === "cancelled", 30);
     assert.equal(await statusOf(good[0]), "completed");
-    await page.waitForURL(/\/runs$/);
     await done(late);
     for (const run of active) await waitForBadge(page, "cancelled", `tr[data-run="${run}"]`);
     await page.close();
@@ -123,7 +129,7 @@ test("many are deleted, after a count and their bytes; open pages of them say so
     await dialog.locator("[data-action=back]").click();
     assert.equal((await shown(page)).length, 4, "the answer can be no");
     await page.locator("[data-action=delete-selected]").click();
-    await dialog.locator("[data-action=confirm]").click();
+    await follow(page, dialog.locator("[data-action=confirm]")); // the list that is left hears of it as well
     await page.getByText("No runs like this").waitFor();
     assert.equal(await queryOf(page), "?status=cancelled", "and back where one was");
     for (const run of gone) assert.equal((await site.get(`/api/v1/runs/${run}`)).status, 404);
@@ -159,9 +165,10 @@ test("an ended run is deleted from its own page, after the bytes that go with it
     forgive(person, `/runs/${run}`); // the page may have asked before it was left
 });
 
-test("an active run and its instance are not deleted, and the page says why", async () => {
+test("an active run and its instance are not deleted, and the page says why", async (t) => {
     const slow = await addInstance(site, "Stays", { steps: 5000, pause_ms: 200 });
     const run = await addRun(site, slow);
+    t.after(() => cancelAll([run]));
     const page = await person.newPage();
     await page.goto(`/runs/${run}`);
     await page.locator(".run-actions [data-action=cancel]").waitFor();
@@ -175,7 +182,6 @@ test("an active run and its instance are not deleted, and the page says why", as
     await choose(page, run);
     await page.locator("[data-action=delete-selected]").click();
     await page.locator("dialog[open] [data-impossible]").waitFor();
-    await site.post(`/api/v1/runs/${run}/cancel`, { force: true });
     await page.close();
 });
 

@@ -32,6 +32,8 @@ export class Source {
         this.state = { state: "connecting", attempt: 0, again: false };
         this.attempt = 0;
         this.lost = false;
+        /** There was reason to hope while an attempt was under way: if it fails the next one does not wait. */
+        this.hope = false;
         /** The connection, or the attempt at one. @type {AbortController | null} */
         this.abort = null;
         /** When it was begun or last said something. */
@@ -46,6 +48,7 @@ export class Source {
     /** Opens the connection, or replaces the open one because the address has changed. */
     open() {
         clearTimeout(this.timer);
+        this.hope = false;
         this.abort?.abort();
         this.abort = new AbortController();
         this.heardAt = Date.now();
@@ -85,6 +88,7 @@ export class Source {
         const silence = Date.now() - this.heardAt;
         if (this.state.state === "reconnecting") {
             if (!this.abort || silence > PATIENCE_MS) this.open();
+            else this.hope = true;
         } else if (this.abort && silence > DOUBT_MS) {
             this.retry();
             this.open();
@@ -138,6 +142,7 @@ export class Source {
     begin() {
         const again = this.lost;
         this.attempt = 0;
+        this.hope = false;
         this.lost = false;
         this.tell("live", again);
     }
@@ -149,6 +154,6 @@ export class Source {
         this.attempt++;
         this.tell("reconnecting");
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.open(), backoffMs(this.attempt));
+        this.timer = setTimeout(() => this.open(), this.hope ? 0 : backoffMs(this.attempt));
     }
 }

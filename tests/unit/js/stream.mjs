@@ -138,6 +138,25 @@ test("it tries again and again, and counts", async (t) => {
     assert.deepEqual(attempts.slice(0, 3), [1, 2, 3]);
 });
 
+test("hope that comes while an attempt is under way is not lost with it", async (t) => {
+    const server = fakeServer(t);
+    t.mock.method(Math, "random", () => 0);
+    const hub = makeHub(t);
+    const page = fakePage(t, hub);
+    await until(() => page.of("state").at(-1)?.state === "live", "live");
+    let release = () => {};
+    server.held = new Promise((resolve) => (release = () => resolve(null)));
+    server.status = 502;
+    server.controller.close();
+    await until(() => server.asked.length === 2, "an attempt is under way");
+    hub.source.attempt = 9; // the next one would be 15 s away
+    const begun = performance.now();
+    hub.source.wake();
+    release();
+    await until(() => server.asked.length === 3, "the next attempt");
+    assert.ok(performance.now() - begun < 10_000, "it does not wait");
+});
+
 test("signed out is the end of trying", async (t) => {
     const server = fakeServer(t);
     server.status = 401;
