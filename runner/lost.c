@@ -20,7 +20,7 @@ struct lost {
     struct params *params;
     struct watched *runs; /* by run id */
     size_t count;
-    bool asking;
+    bool asking, begun;  /* begun: runs are known, of an earlier poll */
     int64_t answered_at; /* monotonic; 0: no poll has been answered yet */
 };
 
@@ -48,7 +48,7 @@ static void tell(struct lost *x, int64_t run)
 static void compare(struct lost *x, struct watched *w, const struct watched *before)
 {
     if (w->heartbeat == before->heartbeat)
-        w->since = before->since;
+        w->since = MIN(w->since, before->since);
     w->still = x->answered_at - w->since >= LOST_STILL_MS;
     if (w->still != before->still || w->silent != before->silent)
         tell(x, w->run);
@@ -70,7 +70,10 @@ static void take_heads(struct lost *x, const struct db_result *r)
             old++;
         if (old < x->count && x->runs[old].run == w->run)
             compare(x, w, &x->runs[old]);
+        else if (w->silent || !x->begun)
+            tell(x, w->run); /* whoever has told of it before, it may be otherwise now */
     }
+    x->begun = true;
     free(x->runs);
     x->runs = fresh;
     x->count = (size_t)rows;
@@ -126,6 +129,7 @@ void lost_free(struct lost *x)
 
 void lost_reset(struct lost *x)
 {
-    x->count = 0;
+    for (size_t i = 0; i < x->count; i++)
+        x->runs[i].since = INT64_MAX; /* what was told of it is kept, to be taken back */
     x->answered_at = 0;
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { isAlive } from "../lib/proc.mjs";
 import { startRunner } from "../lib/runs.mjs";
 import { openStream } from "../lib/sse.mjs";
-import { until } from "../lib/wait.mjs";
+import { sleep, until } from "../lib/wait.mjs";
 
 const site = await startRunner(after, { experiments: { quiet: "echo once; sleep 100" }, without: ["pages-bulk", "pages-upload"] });
 const notice = async (id) => (await site.get(`/api/v1/runs/${id}`)).json.notice;
@@ -55,6 +55,38 @@ test("a run that says nothing for long is silent", async (t) => {
     await site.sql("UPDATE run_heads SET said_at = now() - interval '11 minutes' WHERE run_id = $1", id);
     await hears("watchers are told", /^silent for 11 min$/);
     assert.match((await site.get(`/runs/${id}`)).text, /data-notice>silent for <span data-lasting="\d+">11 min<\/span>/);
+    await site.cancel(id, true);
+    await site.waitForEnd(id);
+});
+
+test("what has become of a run while there was no daemon is told by the next", async (t) => {
+    const id = await site.startRun("quiet");
+    await until("it has said something", async () => (await site.run(id)).lines === 1);
+    const { hears } = await watch(t, id);
+    const daemon = await site.kill("runner", "SIGSTOP");
+    await site.sql("UPDATE run_heads SET said_at = now() - interval '11 minutes' WHERE run_id = $1", id);
+    process.kill(daemon, "SIGKILL");
+    await hears("the next one tells", /^silent for 1\d min$/);
+    await site.waitForRestart("runner", daemon);
+    await site.cancel(id, true);
+    await site.waitForEnd(id);
+});
+
+test("a heartbeat that is back while the daemon stands still is told of when it goes on", async (t) => {
+    const id = await site.startRun("quiet");
+    await until("it has said something", async () => (await site.run(id)).lines === 1);
+    const [supervisor, daemon] = [site.supervisor(id), await site.pid("runner")];
+    t.after(() => [supervisor, daemon].forEach((pid) => isAlive(pid) && process.kill(pid, "SIGCONT")));
+    const { hears, said } = await watch(t, id);
+    process.kill(supervisor, "SIGSTOP");
+    await hears("watchers are told", /^no heartbeat for/);
+    process.kill(daemon, "SIGSTOP");
+    const heard = said().length;
+    process.kill(supervisor, "SIGCONT");
+    await until("it is well again", async () => (await notice(id)) === null);
+    await sleep(10_000); // for longer than the daemon trusts what it has seen
+    process.kill(daemon, "SIGCONT");
+    await until("watchers are told of that too", () => said().slice(heard).includes(null), 60);
     await site.cancel(id, true);
     await site.waitForEnd(id);
 });
