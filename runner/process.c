@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "fork.h"
 #include "io.h"
 
 #include <errno.h>
@@ -143,19 +144,6 @@ static int open_ends(struct ends *ends, bool in, bool out, struct err *e)
     if (!in && (ends->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
         return err_errno(e, "cannot open /dev/null");
     return out ? io_set_nonblock(ends->out[0], e) : 0;
-}
-
-/* A child in which no signal runs our handlers: one that comes at once waits until they are gone,
- * and ends it. */
-static pid_t fork_deaf(void)
-{
-    sigset_t every, before;
-    sigfillset(&every);
-    sigprocmask(SIG_SETMASK, &every, &before);
-    pid_t pid = fork();
-    if (pid != 0)
-        sigprocmask(SIG_SETMASK, &before, NULL);
-    return pid;
 }
 
 static struct process *start(struct processes *all, const char *const *args, int *in, int *out,

@@ -1,5 +1,7 @@
 #include "spawn.h"
 
+#include "fork.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -82,7 +84,7 @@ pid_t spawn(const struct table_program *spec, const char *folder, int out, int l
             struct err *e)
 {
     pid_t launcher = getpid();
-    pid_t pid = fork();
+    pid_t pid = fork_deaf();
     if (pid == 0)
         become(spec, folder, out, listen_fd, launcher);
     if (pid < 0)

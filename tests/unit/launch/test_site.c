@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -123,6 +124,28 @@ static void end(struct fixture *f)
 {
     site_stop(&f->site, 0);
     UNTIL(f, f->site.phase == SITE_ENDED);
+}
+
+static bool lingering;
+
+/* In the child, before it is anything else. */
+static void linger(void)
+{
+    if (lingering)
+        nanosleep(&(struct timespec){.tv_nsec = 200 * 1000 * 1000}, NULL);
+}
+
+static void ends_what_has_just_been_forked(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const programs[] = {"new\texec sleep 1000\tgrace 600"};
+    struct loop_signal *ours = loop_signal_new(f->loop, SIGTERM, on_tick, f);
+    assert_int_equal(pthread_atfork(NULL, NULL, linger), 0);
+    lingering = true;
+    begin(f, programs, ARRAY_LEN(programs));
+    lingering = false;
+    end(f);
+    loop_signal_free(ours);
 }
 
 static void starts_and_ends_in_order(void **state)
@@ -364,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ends_what_was_left_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(starts_and_ends_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_what_has_just_been_forked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_task_ends_the_site, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_dies_comes_back_with_its_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kept_orphans_end_in_their_turn, set_up, tear_down),
