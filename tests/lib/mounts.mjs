@@ -49,7 +49,8 @@ export function mountSmall(t, state, name, mib) {
 /** Leaves no room in the file system of `path`, also where a program gives some back for a moment; `empty` makes room again. */
 export async function fill(path) {
     const file = join(path, "filler");
-    for (const end = Date.now() + 1500; Date.now() < end; await sleep(20)) {
+    // By rounds as well, lest it stands still itself all the while.
+    for (let [end, rounds] = [Date.now() + 1500, 0]; Date.now() < end || rounds < 50; await sleep(20), rounds++) {
         for (let block = 1 << 20; block >= 1; block >>= 2) takeAll(file, Buffer.alloc(block));
     }
     return { empty: () => rmSync(file) };

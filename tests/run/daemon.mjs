@@ -208,7 +208,7 @@ test("more jobs than the database can hold are refused", async (t) => {
 });
 
 test("a second daemon on the same state is refused, one with another state shares the queue", async (t) => {
-    const site = await startRunner(t, { experiments: { slow: "sleep 1; hostname" }, conf: { jobs: 1 } });
+    const site = await startRunner(t, { experiments: { slow: `until [ -e "$ATHANOR_DIR/enough" ]; do sleep 0.05; done` }, conf: { jobs: 1 } });
     const same = await site.runner([]).ended;
     assert.equal(same.code, 1);
     assert.match(same.output, /another runner uses this state folder/);
@@ -220,12 +220,13 @@ test("a second daemon on the same state is refused, one with another state share
     const instance = await site.makeInstance("slow");
     const ids = [];
     for (let i = 0; i < 6; i++) ids.push(await site.startRun("slow", {}, { instance }));
-    for (const id of ids) assert.equal((await site.waitForEnd(id, 30)).status, "completed");
-    const runners = await site.sql("SELECT DISTINCT runner_id FROM runs");
-    assert.equal(runners.length, 2, "both took some");
+    await until("both took one", async () => (await site.sql("SELECT DISTINCT runner_id FROM runs WHERE status = 'running'")).length === 2, 30);
+    writeFileSync(join(site.folder, "slow/enough"), "");
+    for (const id of ids) assert.equal((await site.waitForEnd(id, 60)).status, "completed");
     child.kill("SIGTERM");
     assert.equal((await ended).code, 0);
-    assert.equal((await site.sql("SELECT FROM runners WHERE stopped_at IS NULL")).length, 1);
+    // It waits a second for the answer to its goodbye; a slow database may carry that out later.
+    await until("it has said goodbye", async () => (await site.sql("SELECT FROM runners WHERE stopped_at IS NULL")).length === 1, 30);
     assert.equal((await site.sql("SELECT FROM offers")).length, 1);
 });
 
