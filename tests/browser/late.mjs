@@ -159,6 +159,23 @@ test("what an answer has told of already is not counted again when the stream te
     for (const page of pages) await page.close();
 });
 
+test("points that come while series are searched are counted", async () => {
+    const run = await quietRun(site);
+    await sayPoints(site, run, [["loss", 1, 0.5], ["rate", 1, 1]]);
+    const page = await open(`/runs/${run}?tab=metrics`);
+    const found = await late(page, /q=los$/);
+    await page.locator("[data-metrics-search]").fill("los");
+    await found.asked();
+    await sayPoints(site, run, [["loss", 2, 0.25], ["loss", 3, 0.125]]);
+    const facts = page.locator('[data-series="loss"] .chart-facts');
+    await until("they are told", async () => (await facts.textContent()) === "3 points, steps 1 to 3");
+    found.release();
+    await page.locator('[data-series="rate"]').waitFor({ state: "detached" });
+    await until("they still count", async () => (await facts.textContent()) === "3 points, steps 1 to 3");
+    assert.equal(await page.locator('[data-series="loss"] [data-last]').textContent(), "0.1250");
+    await page.close();
+});
+
 test("points that come while a series is read are in its chart", async () => {
     const run = await quietRun(site);
     await sayPoints(site, run, [["loss", 1, 0.5], ["loss", 2, 0.25]]);

@@ -35,6 +35,9 @@ class Charts {
         this.grown = new Set();
         this.timer = 0;
         this.asked = 0;
+        this.reading = false;
+        /** Records that have come while series are read: the answer may not tell of them. @type {any[]} */
+        this.early = [];
         this.seen = new IntersectionObserver((entries) => this.look(entries), { root: one(root, "[data-metrics-scroll]"), rootMargin: "200px" });
         this.adopt();
         import("./chart.js").then(({ Chart }) => {
@@ -85,6 +88,8 @@ class Charts {
     /** @param {string} query @param {boolean} instead whether what is here goes */
     async show(query, instead) {
         const asked = ++this.asked;
+        this.early = [];
+        this.reading = true;
         try {
             const view = await readJson(`/runs/${this.run}${query}`);
             if (asked !== this.asked) return;
@@ -95,8 +100,11 @@ class Charts {
             this.place.before(...all(panel, "[data-metrics-empty]"));
             this.place.after(...all(panel, ".panel-note"));
             this.adopt(view.run.records);
+            for (const record of this.early.splice(0)) this.add(record);
         } catch (error) {
             toast(`More series could not be loaded: ${/** @type {Error} */ (error).message}`);
+        } finally {
+            if (asked === this.asked) this.reading = false;
         }
     }
 
@@ -119,7 +127,13 @@ class Charts {
     }
 
     /** @param {any} record */
-    take({ n, points = [] }) {
+    take(record) {
+        if (this.reading) this.early.push(record);
+        this.add(record);
+    }
+
+    /** Once a series, however often it is told of. @param {any} record */
+    add({ n, points = [] }) {
         for (const [key, step, value] of points) {
             const series = this.series.get(key);
             if (!series) this.begin(key, step, value);
@@ -127,6 +141,10 @@ class Charts {
                 series.add(step, value);
                 this.grown.add(series);
             }
+        }
+        for (const [key] of points) {
+            const series = this.series.get(key);
+            if (series) series.told = Math.max(series.told, n);
         }
         this.timer ||= window.setTimeout(() => this.draw(), DRAW_EVERY_MS);
     }
