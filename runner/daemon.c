@@ -188,14 +188,23 @@ static void on_sigint(void *arg)
     struct daemon *d = arg;
     d->stops++;
     queue_set_runner(d->queue, 0);
+    jobs_stop(d->jobs);
     if (jobs_running(d->jobs))
         log_info("stopping; %zu run(s) are ended%s", jobs_running(d->jobs),
                  d->stops > 1 ? " at once" : "");
-    jobs_stop(d->jobs);
     check_done(d);
 }
 
 /* -- setting up, taking down -- */
+
+/* Held back until we can tell the runs; who starts us may have done so before we began. */
+static void hold_sigint(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigprocmask(how, &set, NULL);
+}
 
 /* One daemon a state folder. Another that is just leaving is waited for. 1: somebody else is there.
  */
@@ -239,6 +248,7 @@ static int set_up(struct daemon *d, struct err *e)
     loop_timer_start(d->scan, 0, SCAN_MS);
     d->sigterm = loop_signal_new(d->loop, SIGTERM, on_sigterm, d);
     d->sigint = loop_signal_new(d->loop, SIGINT, on_sigint, d);
+    hold_sigint(SIG_UNBLOCK);
     return 0;
 }
 
@@ -298,6 +308,7 @@ int daemon_main(const struct daemon_options *options)
     int lock;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    hold_sigint(SIG_BLOCK);
     int place = take_place(&d, &lock, &e);
     if (place == 1 && options->once)
         return 0; /* overlapping crons do no harm */

@@ -259,6 +259,12 @@ int jobs_start(struct jobs *j, int64_t run, int64_t runner, const struct offered
 
 /* -- looking at what is there -- */
 
+/* A recovery can be cut off anywhere: it is begun anew some day. */
+static void tell_to_end(const struct job *job)
+{
+    kill(process_pid(job->process), job->kind == SUPERVISOR ? SIGINT : SIGTERM);
+}
+
 static bool adopt(struct jobs *j, const struct rundir *dir)
 {
     struct rundir_owner owner;
@@ -269,7 +275,10 @@ static bool adopt(struct jobs *j, const struct rundir *dir)
     job->process = process_adopt(j->processes, owner.pid, on_supervisor_end, job, &e);
     /* Only now is it sure that the number is still the supervisor's: he holds the lock. */
     if (job->process && rundir_is_held(dir) == 1) {
-        log_info("run %lld goes on (supervisor %d)", (long long)dir->run, owner.pid);
+        if (j->stopping)
+            tell_to_end(job);
+        else
+            log_info("run %lld goes on (supervisor %d)", (long long)dir->run, owner.pid);
         return true;
     }
     if (!job->process)
@@ -284,7 +293,7 @@ static void look_at(struct jobs *j, int64_t run)
     int held = rundir_is_held(&dir);
     if (held == 1)
         adopt(j, &dir); /* if not now, then by the next look */
-    else
+    else if (!j->stopping)
         recover(j, run, "");
     rundir_release(&dir);
 }
@@ -293,7 +302,7 @@ void jobs_scan(struct jobs *j)
 {
     char *path = xasprintf("%s/runs", j->conf->state);
     char **names = io_list(path, NULL);
-    for (char **name = names; name && *name && !j->stopping; name++) {
+    for (char **name = names; name && *name; name++) {
         int64_t run;
         if (parse_int64(*name, strlen(*name), &run) && run > 0 && !find(j, run))
             look_at(j, run);
@@ -314,10 +323,13 @@ size_t jobs_processes(const struct jobs *j)
 
 void jobs_stop(struct jobs *j)
 {
+    bool first = !j->stopping;
     j->stopping = true;
     loop_timer_stop(j->refill);
     drop_spare(j);
     for (const struct job *job = j->first; job; job = job->next)
-        if (job->kind != SPARE) /* a recovery can be cut off anywhere: it is begun anew some day */
-            kill(process_pid(job->process), job->kind == SUPERVISOR ? SIGINT : SIGTERM);
+        if (job->kind != SPARE)
+            tell_to_end(job);
+    if (first)
+        jobs_scan(j);
 }

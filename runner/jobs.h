@@ -41,15 +41,16 @@ void jobs_free(struct jobs *j); /* supervisors go on */
 MUST_CHECK int jobs_start(struct jobs *j, int64_t run, int64_t runner, const struct offered *x,
                           struct err *e);
 
-/* Looks at all run folders: adopts live supervisors, recovers dead ones. */
+/* Looks at all run folders: adopts live supervisors, recovers dead ones (while it stops, only the
+ * former, who are told). */
 void jobs_scan(struct jobs *j);
 
 /* Runs that are alive here, and all processes, those that recover too. */
 size_t jobs_running(const struct jobs *j);
 size_t jobs_processes(const struct jobs *j);
 
-/* The site stops: tells every supervisor, and starts and recovers nothing any more. Again: without
- * grace. */
+/* The site stops: tells every supervisor, those too that have not been seen yet, and starts and
+ * recovers nothing any more. Again: without grace. */
 void jobs_stop(struct jobs *j);
 
 #endif

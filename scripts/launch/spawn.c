@@ -19,13 +19,16 @@ NORETURN static void give_up(const char *what)
     _exit(127);
 }
 
-static void clean_signals(void)
+/* `held`: the one that the program lets in when it can hear it, or 0. */
+static void clean_signals(int held)
 {
-    sigset_t none;
-    sigemptyset(&none);
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    if (held)
+        sigaddset(&blocked, held);
     for (int signo = 1; signo < NSIG; signo++)
         (void)signal(signo, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 static void place_descriptors(int out, int listen_fd)
@@ -60,7 +63,7 @@ static void tell_of_socket(const struct table_program *spec)
 NORETURN static void become(const struct table_program *spec, const char *folder, int out,
                             int listen_fd, pid_t launcher)
 {
-    clean_signals();
+    clean_signals(spec->keep_orphans ? spec->stop_signal : 0);
     (void)setsid();
     if (prctl(PR_SET_PDEATHSIG, spec->orphaned_signal) < 0)
         give_up("prctl");

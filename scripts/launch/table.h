@@ -2,20 +2,26 @@
  * table.h - what the launcher is told: one site, its programs, in a text of one word and one value
  * a line.
  *
- *     state PATH           folder of logs and of the list of running programs; every program's
- * folder control PATH         unix socket for `athanor-launch --control` (optional) lock FD
- * descriptor that holds the site's lock; kept open, given to nobody program NAME         begins a
- * program; what follows is about it arg TEXT           one argument, the first is the file to run;
- * to the end of the line, spaces and all env NAME=TEXT      put into its environment stage N
- * started when every program of a lower stage is ready (0-9) once               a task: ready when
- * it has ended with 0, not started again; its failure ends the site plain              its output
- * goes to the terminal as it is ready PATH         ready when this unix socket accepts (else as
- * soon as it runs) listen unix PATH | listen tcp ADDRESS:PORT     a socket that the launcher makes
- * and the program inherits as fd 3 pass systemd | pass nginx                      how the program
- * is told of it stop SIGNAL        how it is asked to end (TERM) stop_stage N       ended when
- * every program of a lower stop stage has ended (0-9) grace SECONDS      then SIGKILL (10) orphaned
- * SIGNAL    what it gets when the launcher dies (TERM) orphans keep       its children outlive it
- * (else they are killed with it)
+ *     state PATH           folder of logs and of the list of running programs; all run in it
+ *     control PATH         unix socket for `athanor-launch --control` (optional)
+ *     lock FD              descriptor that holds the site's lock; kept open, given to nobody
+ *     program NAME         begins a program; what follows is about it
+ *     arg TEXT             one argument, the first is the file to run; to the line's end
+ *     env NAME=TEXT        put into its environment
+ *     stage N              started when every program of a lower stage is ready (0-9)
+ *     once                 a task: ready when it has ended with 0; its failure ends the site
+ *     plain                its output goes to the terminal as it is
+ *     ready PATH           ready when this unix socket accepts (else as soon as it runs)
+ *     listen unix PATH | listen tcp ADDRESS:PORT
+ *                          a socket that the launcher makes; the program inherits it as fd 3
+ *     pass systemd | pass nginx
+ *                          how the program is told of it
+ *     stop SIGNAL          how it is asked to end (TERM)
+ *     stop_stage N         ended when every program of a lower stop stage has ended (0-9)
+ *     grace SECONDS        then SIGKILL (10)
+ *     orphaned SIGNAL      what it gets when the launcher dies (TERM)
+ *     orphans keep         its children outlive it (else they are killed with it), and it begins
+ *                          with its stop signal blocked, until it can see to them
  *
  * Empty lines and lines that begin with # say nothing. The table owns all its strings; table_free
  * frees them.

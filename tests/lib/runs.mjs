@@ -146,10 +146,11 @@ export async function startRunner(t, { experiments = {}, ...options } = {}) {
             await site.sql("SELECT request_cancel($1, $2) AS was", id, force);
         },
 
-        /** Starts another athanor-runner with the site's settings, as the site's user; resolves when it ends. */
-        runner(args, env = {}) {
+        /** Starts another athanor-runner with the site's settings, as the site's user (`by` a command that it is appended to); resolves when it ends. */
+        runner(args, env = {}, by = []) {
             const { uid, gid } = statSync(join(site.state, "athanor.ini"));
-            const child = spawn(join(root, "build/bin/athanor-runner"), ["--config", join(site.state, "athanor.ini"), ...args], {
+            const [file, ...words] = [...by, join(root, "build/bin/athanor-runner"), "--config", join(site.state, "athanor.ini"), ...args];
+            const child = spawn(file, words, {
                 ...(process.getuid() === 0 ? { uid, gid } : {}),
                 env: { PATH: process.env.PATH, HOME: site.state, ATHANOR_EXPERIMENTS: folder, ...env },
                 stdio: ["ignore", "pipe", "pipe"],

@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { isAlive, processesIn } from "../lib/proc.mjs";
-import { startRunner } from "../lib/runs.mjs";
+import { runnerOnly, startRunner } from "../lib/runs.mjs";
 import { tempDir } from "../lib/tmp.mjs";
-import { sleep, until } from "../lib/wait.mjs";
+import { sleep, until, within } from "../lib/wait.mjs";
 
 // Says who it is, then counts until it is asked to end; the stubborn one will not listen.
 const experiments = {
@@ -18,8 +18,9 @@ const experiments = {
 
 
 /** Starts a run of each and waits until both speak. */
-async function twoRuns(t, options) {
+async function twoRuns(t, { begin, ...options }) {
     const site = await startRunner(t, { experiments, ...options });
+    if (begin) site.daemon = begin(site);
     const runs = [];
     for (const name of ["patient", "stubborn"]) {
         const id = await site.startRun(name);
@@ -67,6 +68,21 @@ test("so it does when another daemon has taken the runs over", async (t) => {
     assert.deepEqual(processesIn(state), []);
     const again = await reopen(t, state);
     assert.deepEqual(await rows(again), ENDED);
+});
+
+test("so it does when the daemon that took them over is told before it has begun", async (t) => {
+    const state = join(tempDir(t), "state");
+    const { site, runs } = await twoRuns(t, { state, without: [...runnerOnly, "runner"], begin: (one) => one.runner(["--jobs", "2"]).child });
+    process.kill(site.daemon.pid, "SIGKILL");
+    await until("it is dead", () => !isAlive(site.daemon.pid));
+    assert.ok(runs.every(({ id }) => isAlive(site.supervisor(id))));
+    const { child, ended } = site.runner(["--jobs", "2"], {}, ["python3", "-c", "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]); os.kill(os.getpid(), signal.SIGINT); os.execv(sys.argv[1], sys.argv[1:])"]);
+    t.after(() => child.kill("SIGKILL"));
+    const { code, output } = await within(ended, 60, "it ends");
+    assert.equal(code, 0, output);
+    assert.deepEqual(await rows(site), ENDED);
+    assert.deepEqual(runs.flatMap(({ id }) => site.processes(id)), []);
+    assert.equal(await site.stop(), 0);
 });
 
 test("a second Ctrl-C does not wait for any grace", async (t) => {
