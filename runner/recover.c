@@ -40,7 +40,7 @@ struct recovery {
     struct head head;
     int64_t beat_at;
     int64_t shipped;    /* lines */
-    struct err refusal; /* why Postgres will never take what comes next; code ERR_NONE if it may */
+    struct err refusal; /* why what comes next can never be stored; code ERR_NONE if it may */
 };
 
 /* A query, again and again until Postgres answers. NULL: it answers with an error, which *e tells.
@@ -150,16 +150,17 @@ static int ship(struct recovery *r, const struct batch *b, struct err *e)
     return 1;
 }
 
-/* Ships the spool. Returns -1 when the run is another's. *left tells whether something could not be
- * shipped. */
+/* Ships the spool. Returns as ship does. *left tells whether something could not be shipped, or
+ * read. */
 static int ship_spool(struct recovery *r, bool dry, bool *left, struct err *e)
 {
     struct spool *s = spool_open(r->dir.spool, false, e);
+    int got = s || e->code == ERR_NOT_FOUND ? 0 : -1;
     uint64_t at = 0;
     int rc = 1;
     struct batch *b;
     *left = false;
-    while (s && rc == 1 && spool_read(s, at, r->run, &b, e) == 1) {
+    while (s && rc == 1 && (got = spool_read(s, at, r->run, &b, e)) == 1) {
         at = b->spool_end;
         if (dry)
             rc = is_covered(r, b);
@@ -169,7 +170,12 @@ static int ship_spool(struct recovery *r, bool dry, bool *left, struct err *e)
         batch_free(b);
     }
     spool_close(s);
-    return rc;
+    if (got >= 0)
+        return rc;
+    log_error("run %lld: %s", (long long)r->run, e->text);
+    r->refusal = *e;
+    *left = true;
+    return 0;
 }
 
 /* Our daemon, if it has inherited what its supervisors left behind. */

@@ -1,8 +1,8 @@
 // The supervisor of a run dies or sleeps: what it had read is kept, what it had started is dead, nothing stale is taken.
 import test from "node:test";
 import assert from "node:assert/strict";
-import { closeSync, constants, existsSync, openSync, readSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 import { hearAnnounced } from "../lib/announced.mjs";
 import { checkLog, counting, numbered } from "../lib/numbers.mjs";
@@ -186,6 +186,20 @@ test("a result that comes after another host has reaped the run is kept, though 
     await site.sql("SELECT body FROM finish_run($1, NULL, 'failed', 'lost', 'reaped by another host', NULL, NULL)", id);
     await site.startProgram("runner");
     await until("it is put aside", () => site.orphaned(id), 60);
+});
+
+test("a spool that cannot be read is kept, and the run says so", async (t) => {
+    const site = await start(t);
+    const { id, spool } = await dieTogether(site);
+    const last = join(spool, readdirSync(spool).sort().at(-1));
+    renameSync(last, `${last}.away`);
+    mkdirSync(last);
+    await site.startProgram("runner");
+    const run = await site.waitForEnd(id);
+    assert.equal(run.reason, "lost");
+    assert.match(run.error, /^its output could not be stored: cannot open /);
+    const [kept] = await until("it is put aside", () => site.orphaned(id), 60);
+    assert.ok(statSync(join(kept, "spool", `${basename(last)}.away`)).size > 0);
 });
 
 test("a spool with a torn end is shipped as far as it is whole", async (t) => {
