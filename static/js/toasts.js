@@ -1,7 +1,10 @@
 /** Brief messages, top right. More than three within two seconds become one. */
 import { el, icon, one } from "./dom.js";
+import { released } from "./press.js";
 
 const SHOWN_MS = 6000;
+/** A press in the first moment was meant for what lies below. */
+const DEAF_MS = 700;
 const BURST_MS = 2000;
 const BURST = 3;
 
@@ -16,7 +19,7 @@ let summary = null;
 export function toast(...content) {
     const close = el("button", { type: "button", class: "btn btn-ghost btn-square btn-xs", "aria-label": "Dismiss" }, icon("x"));
     const parts = content.map((part) => (typeof part === "string" ? el("span", {}, part) : part));
-    const item = el("div", { class: "toast-item", "data-toast": "" }, ...parts, close);
+    const item = el("div", { class: "toast-item", "data-toast": "", "data-deaf": "" }, ...parts, close);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const hold = () => clearTimeout(timer);
@@ -28,6 +31,7 @@ export function toast(...content) {
     for (const event of ["pointerenter", "focusin"]) item.addEventListener(event, hold);
     for (const event of ["pointerleave", "focusout"]) item.addEventListener(event, stay);
     stay();
+    setTimeout(() => released().then(() => item.removeAttribute("data-deaf")), DEAF_MS);
     one(document, "[data-toasts]").append(item);
     return { item, stay };
 }

@@ -56,6 +56,38 @@ async function shows(page, wanted) {
 }
 const closeAll = (pages) => Promise.all(pages.map((page) => page.close()));
 
+test("a toast that comes between aiming and pressing, or within a press, takes neither", async () => {
+    const page = await open("/experiments");
+    for (const [name, before, after] of [["Aimed", "move", "down"], ["Pressed", "down", "up"]]) {
+        const [run] = await makeRuns(name, 1);
+        const link = page.locator('.site-header a[href="/runners"]');
+        // What lies where toasts come.
+        await link.evaluate((a) => {
+            const place = document.querySelector("[data-toasts]").getBoundingClientRect();
+            Object.assign(a.style, { position: "fixed", left: `${place.left + 20}px`, top: `${place.top}px`, width: "200px", height: "40px" });
+            a.addEventListener("click", (e) => (e.preventDefault(), (window.clicks = (window.clicks ?? 0) + 1)));
+        });
+        const box = await link.boundingBox();
+        const press = { move: () => page.mouse.move(box.x + 100, box.y + 20), down: () => page.mouse.down(), up: () => page.mouse.up() };
+        await press.move();
+        if (before === "down") await press.down();
+        await page.evaluate(() => {
+            new MutationObserver(() => document.querySelector("[data-toast]") && (window.come = true)).observe(document.querySelector("[data-toasts]"), { childList: true });
+        });
+        await end([run]);
+        await page.waitForFunction(() => window.come);
+        if (after === "down") await press.down();
+        else await sleep(1000);
+        await press.up();
+        await until(`it was pressed: ${name}`, () => page.evaluate(() => window.clicks === 1), 10);
+        await page.locator("[data-toast]:not([data-deaf])").waitFor();
+        await site.sql("DELETE FROM runs WHERE finished_at IS NOT NULL");
+        await page.reload();
+        await live(page);
+    }
+    await page.close();
+});
+
 test("a run that ends anywhere raises a toast on every page, except on its own", async () => {
     const [run, other] = await makeRuns(canary, 2);
     const paths = ["/experiments", "/experiments/new", "/runs", "/runners", `/runs/${other}?tab=results`];
