@@ -1,10 +1,11 @@
 /** Brief messages, top right. More than three within two seconds become one. */
-import { el, icon, one } from "./dom.js";
+import { all, el, icon, one } from "./dom.js";
 import { released } from "./press.js";
 
 const SHOWN_MS = 6000;
 /** A press in the first moment was meant for what lies below. */
 const DEAF_MS = 700;
+const GAP_PX = 5;
 const BURST_MS = 2000;
 const BURST = 3;
 
@@ -14,6 +15,13 @@ const BURST = 3;
 let recent = [];
 /** @type {{toast: Toast, total: number} | null} */
 let summary = null;
+
+/** Below the tabs and the tools that stand at the head of the window, which toasts leave free; "" where there are none. */
+function topOf() {
+    const ends = all(document, ".tabs-bar, .panel-tools").filter((bar) => bar.offsetParent).map((bar) => bar.getBoundingClientRect().bottom);
+    const end = Math.max(...ends.filter((y) => y < innerHeight / 2), 0);
+    return end > GAP_PX ? `max(3.5rem, ${end + GAP_PX}px)` : "";
+}
 
 /** @param {...(Node | string)} content @returns {Toast} */
 export function toast(...content) {
@@ -32,7 +40,9 @@ export function toast(...content) {
     for (const event of ["pointerleave", "focusout"]) item.addEventListener(event, stay);
     stay();
     setTimeout(() => released().then(() => item.removeAttribute("data-deaf")), DEAF_MS);
-    one(document, "[data-toasts]").append(item);
+    const place = one(document, "[data-toasts]");
+    if (!place.firstElementChild) place.style.top = topOf();
+    place.append(item);
     return { item, stay };
 }
 

@@ -88,6 +88,21 @@ test("a toast that comes between aiming and pressing, or within a press, takes n
     await page.close();
 });
 
+test("on a run's page toasts leave its tabs and the tools of its panel free", async () => {
+    for (const width of [1440, 360]) {
+        const [run, other] = await makeRuns("Free", 2);
+        const page = await person.newPage();
+        await page.setViewportSize({ width, height: 740 });
+        await page.goto(`/runs/${other}?tab=logs`);
+        await live(page);
+        await end([run]);
+        await toasts(page).first().waitFor();
+        const [tools, toast] = [await page.locator(".log-tools").boundingBox(), await page.locator("[data-toasts]").boundingBox()]; // a toast itself glides into its place
+        assert.ok(toast.y >= tools.y + tools.height, `${width} px: the tools end at ${tools.y + tools.height}, the toast begins at ${toast.y}`);
+        await page.close();
+    }
+});
+
 test("a run that ends anywhere raises a toast on every page, except on its own", async () => {
     const [run, other] = await makeRuns(canary, 2);
     const paths = ["/experiments", "/experiments/new", "/runs", "/runners", `/runs/${other}?tab=results`];
