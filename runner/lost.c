@@ -18,9 +18,9 @@ struct lost {
     int64_t after_ms;
     struct loop_timer *timer;
     struct params *params;
-    struct watched *runs; /* by run id */
+    struct watched *runs; /* by run id; NULL before the first poll */
     size_t count;
-    bool asking, begun;  /* begun: runs are known, of an earlier poll */
+    bool asking;
     int64_t answered_at; /* monotonic; 0: no poll has been answered yet */
 };
 
@@ -70,10 +70,9 @@ static void take_heads(struct lost *x, const struct db_result *r)
             old++;
         if (old < x->count && x->runs[old].run == w->run)
             compare(x, w, &x->runs[old]);
-        else if (w->silent || !x->begun)
+        else if (w->silent || !x->runs)
             tell(x, w->run); /* whoever has told of it before, it may be otherwise now */
     }
-    x->begun = true;
     free(x->runs);
     x->runs = fresh;
     x->count = (size_t)rows;
