@@ -81,6 +81,13 @@ async function refuse(site, state, words) {
     await site.sql("CREATE TRIGGER refuse BEFORE INSERT ON log_chunks FOR EACH ROW EXECUTE FUNCTION refuse()");
 }
 
+/** Waits until what could not be stored of a run is kept, and the log says where. */
+async function isKept(site, id) {
+    const [kept] = await until("what was not stored is kept", () => site.orphaned(id), 60);
+    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${kept}`), 60);
+    return kept;
+}
+
 test("a quota that postgres has no name for is waited out; what it says of the rows ends the run, and they are kept", async (t) => {
     const site = await start(t, { without: runnerOnly });
     const [spared, ended] = [await startCounting(site, 2000), await startCounting(site, 2000)];
@@ -101,9 +108,8 @@ test("a quota that postgres has no name for is waited out; what it says of the r
     await site.sql("DROP TRIGGER refuse ON log_chunks");
     assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
     assert.match(run.error, /its output could not be stored: .*such bytes/);
-    const kept = await until("what was not stored is kept", () => readdirSync(site.state).includes("orphaned") && readdirSync(join(site.state, "orphaned")).find((name) => name.startsWith(`${ended}-`)), 60);
-    assert.ok(readdirSync(join(site.state, "orphaned", kept, "spool")).length > 0);
-    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${join(site.state, "orphaned", kept)}`), 60);
+    const kept = await isKept(site, ended);
+    assert.ok(readdirSync(join(kept, "spool")).length > 0);
 });
 
 test("what postgres says of the rows ends a run whose supervisor has died, too", async (t) => {
@@ -115,9 +121,7 @@ test("what postgres says of the rows ends a run whose supervisor has died, too",
     const run = await site.waitForEnd(id, 120);
     assert.deepEqual([run.status, run.reason], ["failed", "lost"]);
     assert.match(run.error, /its output could not be stored: .*such bytes/);
-    const [kept] = await until("what was not stored is kept", () => site.orphaned(id), 60);
-    await until("the log says where", () => site.log("runner").includes(`output that could not be stored any more is kept in ${kept}`), 60);
-    assert.equal(existsSync(join(kept, "tail")), true);
+    assert.ok(existsSync(join(await isKept(site, id), "tail")));
 });
 
 test("a run that was held up catches up, also where each commit is slow", async (t) => {
